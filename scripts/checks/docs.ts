@@ -1,0 +1,68 @@
+// A table that lags behind the code is worse than none: people configure by it. Compares docs with what src says.
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { root } from "../bootstrap/paths.mjs";
+
+const read = (file: string): string => readFileSync(join(root, file), "utf8");
+const problems = [...options(), ...errors(), ...events(), ...links()];
+for (const problem of problems) console.error(`docs: ${problem}`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+/** Every option of every options interface has a row, with its `@default`, in docs/settings.md. */
+function* options(): Generator<string> {
+  const docs = read("docs/settings.md");
+  const interfaces: [string, string, string][] = [
+    ["src/core/options.ts", "SessionsOptions", "## Sessions"],
+    ["src/core/options.ts", "CookieOptions", "## `cookie`"],
+    ["src/core/json.ts", "DataLimits", "## `limits`"],
+  ];
+  for (const [file, name, heading] of interfaces) {
+    const body = new RegExp(`export interface ${name} \\{\\n(.*?)\\n\\}`, "s").exec(read(file))?.[1] ?? "";
+    const section = docs.split(/^(?=## )/m).find((text) => text.startsWith(heading)) ?? "";
+    const fields = [...body.matchAll(/\/\*\*(?<doc>.*?)\*\/\s*(?:readonly )?(?<field>\w+)\??:/gs)];
+    if (fields.length === 0) yield `expected ${name} with documented fields in ${file}, found none`;
+    for (const { groups } of fields) {
+      const { doc = "", field = "" } = groups ?? {};
+      const row = section.split("\n").find((line) => line.startsWith(`| \`${field}\` |`));
+      const value = /@default (\{|[^\s,:(]+)/.exec(doc)?.[1];
+      if (row === undefined) yield `expected a row for \`${field}\` under "${heading}" in docs/settings.md, found none`;
+      else if (value !== undefined && value !== "{" && !row.split("|")[2]?.includes(value)) {
+        yield `expected the default ${value} of \`${field}\` (${file}) in docs/settings.md, found${row.split("|")[2]}`;
+      }
+    }
+  }
+}
+
+/** Every error code has a row with its class and status in docs/errors.md. */
+function* errors(): Generator<string> {
+  const docs = read("docs/errors.md");
+  const classes = [...read("src/core/errors.ts").matchAll(/class (\w+) extends SessionError \{(.*?)\n\}/gs)];
+  if (classes.length === 0) yield "expected error classes in src/core/errors.ts, found none";
+  for (const [, name, body = ""] of classes) {
+    const code = /code = "(\w+)"/.exec(body)?.[1];
+    const status = /status = (\d+)/.exec(body)?.[1] ?? "500";
+    if (!docs.includes(`| \`${code}\` | \`${name}\` | ${status} |`)) {
+      yield `expected the row "| \`${code}\` | \`${name}\` | ${status} |" in docs/errors.md, found none`;
+    }
+  }
+}
+
+function* events(): Generator<string> {
+  const docs = read("docs/errors.md");
+  const body = /export interface SessionEvents \{\n(.*?)\n\}/s.exec(read("src/core/events.ts"))?.[1] ?? "";
+  for (const [, event] of body.matchAll(/^ {2}(\w+): /gm)) {
+    if (!docs.includes(`| \`${event}\` |`))
+      yield `expected a row for the event \`${event}\` in docs/errors.md, found none`;
+  }
+}
+
+/** Every relative link in a document leads to something. */
+function* links(): Generator<string> {
+  const tracked = new Set(globSync("**/*", { cwd: root, exclude: ["node_modules", ".cache", "dist", ".git"] }));
+  for (const file of globSync(["*.md", "docs/**/*.md", "decisions/*.md"], { cwd: root })) {
+    for (const [, target = ""] of read(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) {
+      if (!tracked.has(normalize(join(dirname(file), target))))
+        yield `expected ${target}, linked in ${file}, found no such file`;
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// A subpath that points nowhere is found by the first user who imports it; a file without a subpath, by nobody.
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../bootstrap/paths.mjs";
+
+interface Manifest {
+  exports: Record<string, string | { types?: string; default?: string }>;
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+}
+
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+const barrels = ["src/index.ts", "src/testing.ts"];
+
+const problems = [
+  ...exportsWithoutSource(),
+  ...sourcesWithoutExport(),
+  ...otherBarrels(),
+  ...dependenciesWithoutReason(),
+];
+for (const problem of problems) console.error(`package surface: ${problem}`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+function* exportsWithoutSource(): Generator<string> {
+  for (const [subpath, target] of Object.entries(manifest.exports)) {
+    if (subpath === "./package.json") continue;
+    const source = sourceOf(subpath);
+    if (source === undefined) {
+      yield `expected "${subpath}" to point at dist/x.js and dist/x.d.ts, found ${JSON.stringify(target)}`;
+    } else if (!existsSync(join(root, source))) {
+      yield `expected ${source} for the subpath "${subpath}", found no such file`;
+    } else if (subpath !== expectedSubpath(source)) {
+      yield `expected the subpath of ${source} to be "${expectedSubpath(source)}", found "${subpath}"`;
+    }
+  }
+}
+
+/** Engines and adapters are public by being there: one file, one subpath. */
+function* sourcesWithoutExport(): Generator<string> {
+  for (const file of globSync(["src/engines/*.ts", "src/http/adapters/*.ts"], { cwd: root })) {
+    if (!(expectedSubpath(file) in manifest.exports)) {
+      yield `expected "${expectedSubpath(file)}" in the exports of package.json for ${file}, found none`;
+    }
+  }
+}
+
+function* otherBarrels(): Generator<string> {
+  for (const file of globSync("src/**/*.ts", { cwd: root })) {
+    if (barrels.includes(file)) continue;
+    if (/^export\s+(type\s+)?(\*|\{[^}]*\})[^;]*\sfrom\s/m.test(readFileSync(join(root, file), "utf8"))) {
+      yield `expected re-exports only in ${barrels.join(" and ")}, found one in ${file}`;
+    }
+  }
+}
+
+function* dependenciesWithoutReason(): Generator<string> {
+  const records = globSync("decisions/*.md", { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"));
+  const text = records.join("\n");
+  for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
+    if (!text.includes(`\`${name}\``)) yield `expected \`${name}\` and its reason in decisions/, found nothing`;
+  }
+}
+
+/** `dist/engines/db.js` is `src/engines/db.ts`. */
+function sourceOf(subpath: string): string | undefined {
+  const target = manifest.exports[subpath];
+  if (typeof target !== "object") return undefined;
+  const stem = /^\.\/dist\/(.+)\.js$/.exec(target.default ?? "")?.[1];
+  return stem !== undefined && target.types === `./dist/${stem}.d.ts` ? `src/${stem}.ts` : undefined;
+}
+
+function expectedSubpath(source: string): string {
+  const stem = source.replace(/^src\/(engines\/|http\/adapters\/)?/, "").replace(/\.ts$/, "");
+  return stem === "index" ? "." : `./${stem}`;
+}
