@@ -1,0 +1,141 @@
+import { payloadFormat } from "./codec.ts";
+import { accept, type Context, deadlineOf, type Opened } from "./context.ts";
+import { InvalidOption, NotMounted, NotSupported } from "./errors.ts";
+import { emitter, type Listener, reportFailures, type SessionEvents } from "./events.ts";
+import { valuesOf } from "./operations.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { type Session, UnitSession } from "./session.ts";
+import { Unit } from "./unit.ts";
+
+/** The sessions of one app: what `createSessions` returns, and what an adapter is given. */
+export interface Sessions<D> extends AsyncDisposable {
+  /**
+   * The session of the request that this object belongs to: whatever the framework hands to the handler. Loaded on the
+   * first call, the same promise ever after.
+   * @throws NotMounted when no adapter of these sessions has seen the object.
+   * @throws StoreUnavailable when the store fails or is late; the visitor's cookie is left alone.
+   * @throws CorruptPayload when what is stored cannot be decoded.
+   */
+  get(carrier: object): Promise<Session<D>>;
+  /** A session outside HTTP, by the token a cookie carried; a new one without, or when it opens nothing. Then `save()`. */
+  open(token?: string): Promise<Session<D>>;
+  /** A live session by its id, for jobs and administration; it survives a cycled key. Then `save()`. */
+  byId(id: string): Promise<Session<D> | undefined>;
+  /** The token of a stored session that was opened by token or created here: the cookie's value, a credential. */
+  token(session: Session<D>): string | undefined;
+  /** Listens to what happens to sessions; returns what stops it. */
+  on<K extends keyof SessionEvents>(event: K, listener: Listener<SessionEvents[K]>): () => void;
+  /** The settings as they hold, defaults filled in. */
+  readonly options: ResolvedOptions;
+}
+
+/** What an adapter needs beyond what users see. */
+export interface Mount<D> {
+  /** Says which request an object belongs to. */
+  bind(carriers: readonly object[], load: () => Promise<Session<D>>): void;
+  /** A request's session and what drives it. The cookie values are tried in order. */
+  openUnit(cookies: readonly string[], carried: boolean): Promise<{ unit: Unit; session: Session<D> }>;
+}
+
+/** Several cookies of our name may come (another path, another domain); more than these are somebody's mischief. */
+const mostCookies = 3;
+const mounts = new WeakMap<object, unknown>();
+
+export function mountOf<D>(sessions: Sessions<D>): Mount<D> {
+  const mount = mounts.get(sessions);
+  if (mount === undefined) {
+    throw new InvalidOption("coatcheck(sessions): expected what createSessions() returned as the first argument.");
+  }
+  return mount as Mount<D>;
+}
+
+export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
+  const shared = contextFrom(options);
+  const carriers = new WeakMap<object, () => Promise<Session<D>>>();
+
+  const face = (unit: Unit): Session<D> => new UnitSession<D>(unit, shared.timeouts);
+
+  const reporting = <T>(work: () => Promise<T>): Promise<T> => reportFailures(shared.events, work);
+
+  const openFirst = async (cookies: readonly string[], now: number): Promise<Opened | undefined> => {
+    if (cookies.length === 0) return undefined;
+    const deadline = deadlineOf(shared);
+    for (const cookie of cookies.slice(0, mostCookies)) {
+      const snapshot = await deadline.run(() => shared.engine.open(cookie, now));
+      const opened = snapshot && accept(shared, snapshot, now);
+      if (opened !== undefined) return opened;
+    }
+    return undefined;
+  };
+
+  const sessions: Sessions<D> = {
+    options,
+    get(carrier) {
+      const load = typeof carrier === "object" && carrier !== null ? carriers.get(carrier) : undefined;
+      if (load !== undefined) return load();
+      return Promise.reject(
+        new NotMounted(
+          "sessions.get: no adapter of these sessions has seen this object. Mount one before the handler, as in " +
+            "app.use(coatcheck(sessions)), and pass what the framework gave the handler: the request or its context.",
+        ),
+      );
+    },
+
+    async open(token) {
+      const opened = await reporting(() => openFirst(token === undefined ? [] : [token], shared.clock()));
+      return face(new Unit(shared, opened, { carried: false, now: undefined }));
+    },
+
+    async byId(id) {
+      const { engine } = shared;
+      if (engine.find === undefined) {
+        throw new NotSupported(
+          `sessions.byId: the engine "${engine.name}" keeps no records to find. Engines with a store do, such as db or memory.`,
+        );
+      }
+      if (typeof id !== "string" || !/^[0-9a-f]{32}$/.test(id)) return undefined;
+      const now = shared.clock();
+      const opened = await reporting(async () => {
+        const snapshot = await deadlineOf(shared).run(() => engine.find?.(id, now) ?? Promise.resolve(undefined));
+        return snapshot && accept(shared, snapshot, now);
+      });
+      return opened && face(new Unit(shared, opened, { carried: false, now: undefined }));
+    },
+
+    token: (session) => UnitSession.unitOf(session)?.snapshot?.cookie,
+    on: (event, listener) => shared.events.on(event, listener),
+    [Symbol.asyncDispose]: async () => shared.engine[Symbol.asyncDispose]?.(),
+  };
+
+  const mount: Mount<D> = {
+    bind(objects, load) {
+      for (const object of objects) carriers.set(object, load);
+    },
+    openUnit: (cookies, carried) =>
+      reporting(async () => {
+        const now = shared.clock();
+        const unit = new Unit(shared, await openFirst(cookies, now), { carried, now });
+        return { unit, session: face(unit) };
+      }),
+  };
+  mounts.set(sessions, mount);
+  return Object.freeze(sessions);
+}
+
+function contextFrom(options: ResolvedOptions): Context {
+  const { codec, limits, secrets, namespace } = options;
+  return {
+    engine: options.engine({ secrets, namespace }),
+    payloads: payloadFormat(codec, limits),
+    values: valuesOf(codec, limits),
+    timeouts: {
+      idle: options.idleTimeout * 1000,
+      absolute: options.absoluteTimeout === undefined ? undefined : options.absoluteTimeout * 1000,
+      atBrowserClose: options.expireAtBrowserClose,
+    },
+    renewal: options.renew,
+    deadline: options.deadline * 1000,
+    clock: options.clock,
+    events: emitter(),
+  };
+}

@@ -1,0 +1,286 @@
+import type { Expiry } from "./codec.ts";
+import { decide, type Step } from "./commit.ts";
+import { accept, type Context, deadlineOf, type Loaded, type Opened } from "./context.ts";
+import { type Changes, lifetimeAfter, payloadAfter } from "./draft.ts";
+import type { Snapshot } from "./engine.ts";
+import { HeadersSent, SessionInterrupted } from "./errors.ts";
+import { reportFailures } from "./events.ts";
+import { cookieMaxAge, expiresAt, renewalDue } from "./expiry.ts";
+import { LiveData } from "./live-data.ts";
+import { create, type SaveResult, update } from "./save.ts";
+import type { Instant } from "./store.ts";
+
+/** What a commit has to know about the answer it belongs to. */
+export interface Answer {
+  /** The status is 500 or above: data is not kept. */
+  readonly failed: boolean;
+  /** The method promises no change (GET, HEAD): an interruption drops its changes instead of failing the request. */
+  readonly safe: boolean;
+}
+
+/** What the response has to tell the browser. `maxAge` in seconds; `undefined`: until the browser closes. */
+export type CookieChange =
+  | { readonly kind: "set"; readonly value: string; readonly maxAge: number | undefined }
+  | { readonly kind: "remove" };
+
+export interface UnitOptions {
+  /** The request came with a cookie of ours, whatever it was worth: ending the session removes it. */
+  readonly carried: boolean;
+  /** The instant this request goes by; `undefined` for a session that outlives requests and reads the clock each time. */
+  readonly now: Instant | undefined;
+}
+
+const unchanged: Changes = { operations: [], userId: undefined, expiry: undefined, cycle: false };
+
+/**
+ * One session in the course of one request: its data, what was done to it, and the way back into the store. `Session` is
+ * the face that a handler sees of it; `src/http` drives it.
+ */
+export class Unit {
+  readonly live: LiveData;
+  readonly #context: Context;
+  readonly #options: UnitOptions;
+  #loaded: Loaded | undefined;
+  /** `operations` stays empty here: the live data keeps them. */
+  #changes: Changes = unchanged;
+  #cookie: CookieChange | undefined;
+  #headersSent = false;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(context: Context, opened: Opened | undefined, options: UnitOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#loaded = opened?.loaded;
+    this.live = new LiveData(context.values, opened?.data ?? {});
+  }
+
+  get now(): Instant {
+    // A response may stream for hours after its headers; then the request's instant is no longer the present.
+    return this.#headersSent ? this.#context.clock() : (this.#options.now ?? this.#context.clock());
+  }
+
+  get snapshot(): Snapshot | undefined {
+    return this.#loaded?.snapshot;
+  }
+
+  get userId(): string | undefined {
+    return this.#changes.userId === undefined ? this.snapshot?.userId : this.#changes.userId.value;
+  }
+
+  set userId(value: string | undefined) {
+    this.assertStartable();
+    this.#changes = { ...this.#changes, userId: value === this.snapshot?.userId ? undefined : { value } };
+  }
+
+  get expiry(): Expiry | undefined {
+    return this.#changes.expiry === undefined ? this.#loaded?.expiry : this.#changes.expiry.value;
+  }
+
+  set expiry(value: Expiry | undefined) {
+    const same = JSON.stringify(value) === JSON.stringify(this.#loaded?.expiry);
+    this.#changes = { ...this.#changes, expiry: same ? undefined : { value } };
+  }
+
+  /** When the session would end if it were saved now. */
+  get end(): Instant {
+    return expiresAt(lifetimeAfter(this.#changes, this.#loaded, this.now), this.now, this.#context.timeouts);
+  }
+
+  get modified(): boolean {
+    this.live.absorb();
+    const { userId, expiry } = this.#changes;
+    return this.live.operations.length > 0 || userId !== undefined || expiry !== undefined;
+  }
+
+  cycle(): void {
+    if (this.#headersSent) throw new HeadersSent(lateKey);
+    this.#changes = { ...this.#changes, cycle: true };
+  }
+
+  /** Guards every write: a session that has no cookie yet cannot begin once the headers have left. */
+  assertStartable(): void {
+    if (this.#headersSent && this.#loaded === undefined) throw new HeadersSent(lateStart);
+  }
+
+  /**
+   * Writes what there is to write: one store operation, unless a conflict makes it replay.
+   * @throws SessionInterrupted, SessionConflict, StoreUnavailable, InvalidData, CorruptPayload
+   */
+  commit(answer: Answer): Promise<void> {
+    return this.#inTurn(() => this.#commit(answer));
+  }
+
+  /** Deletes the record at once; a later write starts a new session. */
+  flush(): Promise<void> {
+    return this.#inTurn(() => this.#end());
+  }
+
+  /** Reads the session again and forgets unsaved changes. @throws SessionInterrupted when it is gone. */
+  reload(): Promise<void> {
+    return this.#inTurn(async () => {
+      const from = this.snapshot;
+      if (from === undefined) return this.#restart(undefined);
+      const snapshot = await deadlineOf(this.#context).run(() => this.#context.engine.refresh(from, this.now));
+      const opened = snapshot && accept(this.#context, snapshot, this.now);
+      if (opened === undefined) throw interrupted();
+      this.#restart(opened);
+    });
+  }
+
+  /** The headers are about to leave: what they must say. From now on nothing can be done that would need a header. */
+  sendHeaders(): CookieChange | undefined {
+    this.#headersSent = true;
+    return this.#cookie;
+  }
+
+  /** The response is complete: what was changed since its headers left and never saved is reported. */
+  finish(): void {
+    if (this.#isUnsaved()) this.#context.events.emit("unsaved", { id: this.snapshot?.id });
+  }
+
+  #isUnsaved(): boolean {
+    try {
+      return this.modified;
+    } catch {
+      // A value that cannot be saved was certainly not saved.
+      return true;
+    }
+  }
+
+  async #commit(answer: Answer): Promise<void> {
+    if (!answer.failed) this.live.absorb();
+    const operations = answer.failed ? [] : [...this.live.operations];
+    const made = this.#changes;
+    const changes: Changes = answer.failed ? { ...unchanged, cycle: made.cycle } : { ...made, operations };
+    const { now } = this;
+    const loaded = this.#loaded;
+    const isChange = operations.length > 0 || changes.userId !== undefined || changes.expiry !== undefined;
+    const payload =
+      isChange || loaded === undefined
+        ? payloadAfter(this.#context, changes, loaded, this.live.current, now)
+        : loaded.snapshot.payload;
+
+    switch (this.#step(changes, payload, answer, now)) {
+      case "nothing":
+        break;
+      case "create": {
+        this.assertStartable();
+        const result = await create(this.#context, changes, payload, now);
+        this.#saved(result, operations.length, made, now);
+        this.#context.events.emit("created", { id: result.loaded.snapshot.id });
+        break;
+      }
+      case "update": {
+        const result = loaded && (await update(this.#context, changes, loaded, payload, now));
+        if (result === undefined) return this.#interrupt(answer);
+        this.#saved(result, operations.length, made, now);
+        if (changes.cycle) this.#context.events.emit("cycled", { id: result.loaded.snapshot.id });
+        break;
+      }
+      case "touch":
+        await this.#touch(now);
+        break;
+      case "end":
+        await this.#end();
+        break;
+    }
+    if (answer.failed) this.#discard();
+  }
+
+  #step(changes: Changes, payload: string, answer: Answer, now: Instant): Step {
+    const loaded = this.#loaded;
+    const { timeouts, renewal } = this.#context;
+    const lifetime = lifetimeAfter(changes, loaded, now);
+    return decide({
+      stored: loaded !== undefined,
+      // By what would be written: set and set back is no change.
+      changed: payload !== loaded?.snapshot.payload || changes.userId !== undefined || changes.expiry !== undefined,
+      worthKeeping: this.live.keys().length > 0 || this.userId !== undefined,
+      cycle: changes.cycle,
+      past: changes.expiry !== undefined && expiresAt(lifetime, now, timeouts) <= now,
+      failed: answer.failed,
+      renewalDue: loaded !== undefined && renewalDue(loaded.snapshot, lifetime, now, timeouts, renewal),
+    });
+  }
+
+  async #touch(now: Instant): Promise<void> {
+    const loaded = this.#loaded;
+    if (loaded === undefined) return;
+    const outcome = await deadlineOf(this.#context).run(() =>
+      this.#context.engine.commit({ kind: "touch", from: loaded.snapshot, expiresAt: this.end }, now),
+    );
+    // Gone meanwhile: this request read the session while it lived, and has nothing to write.
+    if (outcome.kind !== "saved") return;
+    this.#loaded = { ...loaded, snapshot: outcome.snapshot };
+    this.#sendCookie(now);
+  }
+
+  async #end(): Promise<void> {
+    const from = this.snapshot;
+    if (from !== undefined) {
+      const { engine, events } = this.#context;
+      await deadlineOf(this.#context).run(() => engine.commit({ kind: "delete", from }, this.now));
+      events.emit("flushed", { id: from.id });
+    }
+    this.#restart(undefined);
+    this.#cookie = this.#options.carried ? { kind: "remove" } : undefined;
+  }
+
+  #saved(result: SaveResult, operations: number, committed: Changes, now: Instant): void {
+    const previous = this.snapshot;
+    this.#loaded = result.loaded;
+    this.live.settle(operations, result.merged);
+    // Changes made while the store was busy are still to be saved.
+    const current = this.#changes;
+    this.#changes = {
+      ...unchanged,
+      userId: current.userId === committed.userId ? undefined : current.userId,
+      expiry: current.expiry === committed.expiry ? undefined : current.expiry,
+    };
+    const { snapshot } = result.loaded;
+    if (previous?.cookie !== snapshot.cookie || previous?.expiresAt !== snapshot.expiresAt) this.#sendCookie(now);
+  }
+
+  #sendCookie(now: Instant): void {
+    const { snapshot, expiry } = this.#loaded ?? {};
+    if (snapshot?.cookie === undefined) return;
+    const maxAge = cookieMaxAge(expiry, snapshot.expiresAt, now, this.#context.timeouts);
+    this.#cookie = { kind: "set", value: snapshot.cookie, maxAge };
+  }
+
+  /** No cookie leaves with this response: another request may have set a newer one, and it must not be wiped. */
+  #interrupt(answer: Answer): void {
+    this.#cookie = undefined;
+    this.#context.events.emit("interrupted", { id: this.snapshot?.id ?? "" });
+    if (answer.safe || answer.failed) return this.#discard();
+    throw interrupted();
+  }
+
+  /** The log is dropped; the handler's object keeps what it shows. */
+  #discard(): void {
+    this.#changes = unchanged;
+    this.live.forget();
+  }
+
+  #restart(opened: Opened | undefined): void {
+    this.#loaded = opened?.loaded;
+    this.#changes = unchanged;
+    this.live.reset(opened?.data ?? {});
+  }
+
+  /** One at a time: a `save()` nobody awaited and the end of the response must not write beside each other. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const result = this.#turn.then(() => reportFailures(this.#context.events, work));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+const lateKey = "cycleKey: the response's headers have left, so the new token cannot be sent.";
+const lateStart = "A new session cannot begin: the response's headers have left, so its cookie cannot be sent.";
+
+function interrupted(): SessionInterrupted {
+  return new SessionInterrupted(
+    "The session was ended, or its key was cycled, by another request while this one was using it. Nothing was saved.",
+  );
+}

@@ -1,0 +1,143 @@
+import { StoreUnavailable } from "../../core/errors.ts";
+import type {
+  Instant,
+  ListableStore,
+  MigratableStore,
+  RecordSummary,
+  Revision,
+  SessionRecord,
+  SweepableStore,
+  UserIndexedStore,
+} from "../../core/store.ts";
+import type { Dialect, OpenDatabase, Result, Row } from "./dialect.ts";
+import { dayOf } from "./schema.ts";
+import type { Statement, Statements } from "./statements.ts";
+
+/** What `db()` returns: a store with every optional power. */
+export interface DbStore extends SweepableStore, ListableStore, UserIndexedStore, MigratableStore, AsyncDisposable {
+  readonly name: "db";
+  readonly atomic: true;
+  /**
+   * Closes what this store opened. Nothing may be under way; whatever is asked of the store afterwards is refused
+   * with `StoreUnavailable`. Disposing twice, or of a store that was never used, does nothing.
+   */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+type ValuesOf<Verb extends keyof Statements> = Parameters<Statements[Verb]["parameters"]>[0];
+
+export class SqlStore implements DbStore {
+  readonly name = "db";
+  readonly atomic = true;
+  readonly #dialect: Dialect;
+  #opening: Promise<OpenDatabase> | undefined;
+  #disposed = false;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
+
+  async read(id: string, now: Instant): Promise<SessionRecord | undefined> {
+    const { rows } = await this.#run("read", { id, now });
+    return rows[0] && toRecord(rows[0]);
+  }
+
+  async create(record: SessionRecord): Promise<boolean> {
+    const { affected } = await this.#run("create", { ...columnsOf(record), createdAt: record.createdAt });
+    return affected > 0;
+  }
+
+  async update(record: SessionRecord, expected: Revision, now: Instant): Promise<boolean> {
+    const { affected } = await this.#run("update", { ...columnsOf(record), expected, now });
+    return affected > 0;
+  }
+
+  async touch(id: string, expiresAt: Instant, now: Instant): Promise<boolean> {
+    const { affected } = await this.#run("touch", { id, expiresAt, expiresDay: dayOf(expiresAt), now });
+    return affected > 0;
+  }
+
+  async delete(id: string): Promise<boolean> {
+    const { affected } = await this.#run("delete", { id });
+    return affected > 0;
+  }
+
+  async deleteExpired(now: Instant, limit: number): Promise<number> {
+    const { affected } = await this.#run("deleteExpired", { today: dayOf(now), now, limit });
+    return affected;
+  }
+
+  async list(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<{ records: RecordSummary[]; cursor: string | undefined }> {
+    const { rows } = await this.#run("list", { after: cursor ?? "", limit });
+    const records = rows.map(toSummary);
+    return { records, cursor: records.length < limit ? undefined : records.at(-1)?.id };
+  }
+
+  async listByUser(userId: string, now: Instant): Promise<RecordSummary[]> {
+    const { rows } = await this.#run("listByUser", { userId, now });
+    return rows.map(toSummary);
+  }
+
+  async deleteByUser(userId: string, exceptId?: string): Promise<number> {
+    // No id is empty, so "" spares nobody.
+    const { affected } = await this.#run("deleteByUser", { userId, exceptId: exceptId ?? "" });
+    return affected;
+  }
+
+  async migrate(): Promise<void> {
+    await this.#open();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    // A failed opening has told its caller already, and left nothing to close.
+    const open = await this.#opening?.catch(() => undefined);
+    await open?.connection.close();
+  }
+
+  async #run<Verb extends keyof Statements>(verb: Verb, values: ValuesOf<Verb>): Promise<Result> {
+    const { connection, statements } = await this.#open();
+    const statement: Statement<never> = statements[verb];
+    return connection.run(statement.sql, statement.parameters(values));
+  }
+
+  #open(): Promise<OpenDatabase> {
+    if (this.#disposed) return Promise.reject(new StoreUnavailable("The db store was disposed of and cannot be used."));
+    // Only success is remembered: a folder that was missing for a moment must not keep sessions down until a restart.
+    this.#opening ??= this.#dialect.open().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+}
+
+function columnsOf(record: SessionRecord) {
+  const { id, secretHash, payload, revision, renewedAt, expiresAt } = record;
+  const userId = record.userId ?? null;
+  return { id, secretHash, payload, revision, userId, renewedAt, expiresAt, expiresDay: dayOf(expiresAt) };
+}
+
+/** `Number`, because drivers differ: PostgreSQL's hands 64-bit integers over as strings. */
+function toSummary(row: Row): RecordSummary {
+  return {
+    id: String(row["id"]),
+    createdAt: Number(row["createdAt"]),
+    renewedAt: Number(row["renewedAt"]),
+    expiresAt: Number(row["expiresAt"]),
+    ...(typeof row["userId"] === "string" ? { userId: row["userId"] } : undefined),
+  };
+}
+
+function toRecord(row: Row): SessionRecord {
+  return {
+    ...toSummary(row),
+    secretHash: String(row["secretHash"]),
+    payload: String(row["payload"]),
+    revision: String(row["revision"]),
+  };
+}

@@ -1,0 +1,183 @@
+import type { Compilable, Kysely, RawBuilder, Sql } from "kysely";
+import type { Schema } from "./schema.ts";
+
+/** What is bound to a statement. Instants are integers in every database. */
+export type Value = string | number | null;
+
+/** Every value a statement can ask for. */
+interface Holes {
+  id: string;
+  secretHash: string;
+  payload: string;
+  revision: string;
+  userId: string | null;
+  createdAt: number;
+  renewedAt: number;
+  expiresAt: number;
+  expiresDay: number;
+  expected: string;
+  exceptId: string;
+  after: string;
+  now: number;
+  today: number;
+  limit: number;
+}
+
+type Replaced = "id" | "secretHash" | "payload" | "revision" | "userId" | "renewedAt" | "expiresAt" | "expiresDay";
+
+/** SQL text, built once, and the order in which it wants its values. */
+export interface Statement<Name extends keyof Holes> {
+  readonly sql: string;
+  parameters(values: Readonly<Pick<Holes, Name>>): Value[];
+}
+
+export interface Statements {
+  readonly read: Statement<"id" | "now">;
+  readonly create: Statement<Replaced | "createdAt">;
+  readonly update: Statement<Replaced | "expected" | "now">;
+  readonly touch: Statement<"id" | "expiresAt" | "expiresDay" | "now">;
+  readonly delete: Statement<"id">;
+  readonly deleteExpired: Statement<"today" | "now" | "limit">;
+  readonly list: Statement<"after" | "limit">;
+  readonly listByUser: Statement<"userId" | "now">;
+  readonly deleteByUser: Statement<"userId" | "exceptId">;
+}
+
+/**
+ * Each verb is one statement that decides and acts at once, and answers by its row count. Never check, then write:
+ * between the two somebody else has a turn.
+ *
+ * `rowKey` is what the sweep collects and deletes by: the primary key, or something cheaper where the database has it.
+ */
+export function buildStatements(database: Kysely<Schema>, sql: Sql, rowKey: "id" | "rowid"): Statements {
+  const statement = compilerWith(sql);
+  const summary = [
+    "id",
+    "user_id as userId",
+    "created_at as createdAt",
+    "renewed_at as renewedAt",
+    "expires_at as expiresAt",
+  ] as const;
+
+  return {
+    read: statement((hole) =>
+      database
+        .selectFrom("coatcheck_session")
+        .select([...summary, "secret_hash as secretHash", "payload", "revision"])
+        .where("id", "=", hole("id"))
+        .where("expires_at", ">", hole("now")),
+    ),
+
+    create: statement((hole) =>
+      database
+        .insertInto("coatcheck_session")
+        .values({
+          id: hole("id"),
+          secret_hash: hole("secretHash"),
+          payload: hole("payload"),
+          revision: hole("revision"),
+          user_id: hole("userId"),
+          created_at: hole("createdAt"),
+          renewed_at: hole("renewedAt"),
+          expires_at: hole("expiresAt"),
+          expires_day: hole("expiresDay"),
+        })
+        .onConflict((conflict) => conflict.column("id").doNothing()),
+    ),
+
+    update: statement((hole) =>
+      database
+        .updateTable("coatcheck_session")
+        .set({
+          secret_hash: hole("secretHash"),
+          payload: hole("payload"),
+          revision: hole("revision"),
+          user_id: hole("userId"),
+          renewed_at: hole("renewedAt"),
+          expires_at: hole("expiresAt"),
+          expires_day: hole("expiresDay"),
+        })
+        .where("id", "=", hole("id"))
+        .where("revision", "=", hole("expected"))
+        .where("expires_at", ">", hole("now")),
+    ),
+
+    // `renewed_at` first: MySQL assigns from left to right, and the others must not have moved when it looks.
+    touch: statement((hole) =>
+      database
+        .updateTable("coatcheck_session")
+        .set({
+          renewed_at: sql<number>`case when expires_at < ${hole("expiresAt")} then ${hole("now")} else renewed_at end`,
+          expires_at: sql<number>`case when expires_at < ${hole("expiresAt")} then ${hole("expiresAt")} else expires_at end`,
+          expires_day: sql<number>`case when expires_day < ${hole("expiresDay")} then ${hole("expiresDay")} else expires_day end`,
+        })
+        .where("id", "=", hole("id"))
+        .where("expires_at", ">", hole("now")),
+    ),
+
+    delete: statement((hole) => database.deleteFrom("coatcheck_session").where("id", "=", hole("id"))),
+
+    // The day finds the rows by index, the instant spares those of today that still live.
+    deleteExpired: statement((hole) =>
+      database
+        .deleteFrom("coatcheck_session")
+        .where(
+          sql.ref(rowKey),
+          "in",
+          database
+            .selectFrom("coatcheck_session")
+            .select(sql.ref(rowKey).as("row_key"))
+            .where("expires_day", "<=", hole("today"))
+            .where("expires_at", "<=", hole("now"))
+            .limit(hole("limit")),
+        ),
+    ),
+
+    list: statement((hole) =>
+      database
+        .selectFrom("coatcheck_session")
+        .select(summary)
+        .where("id", ">", hole("after"))
+        .orderBy("id")
+        .limit(hole("limit")),
+    ),
+
+    listByUser: statement((hole) =>
+      database
+        .selectFrom("coatcheck_session")
+        .select(summary)
+        .where("user_id", "=", hole("userId"))
+        .where("expires_at", ">", hole("now"))
+        .orderBy("created_at")
+        .orderBy("id"),
+    ),
+
+    deleteByUser: statement((hole) =>
+      database
+        .deleteFrom("coatcheck_session")
+        .where("user_id", "=", hole("userId"))
+        .where("id", "<>", hole("exceptId")),
+    ),
+  };
+}
+
+type Dig<Name extends keyof Holes> = <Key extends Name>(name: Key) => RawBuilder<Holes[Key]>;
+
+/** A symbol stands where each value will be. Kysely carries it to the compiled parameters, and so tells us their order. */
+function compilerWith(sql: Sql) {
+  return <Name extends keyof Holes>(build: (hole: Dig<Name>) => Compilable): Statement<Name> => {
+    const names = new Map<unknown, Name>();
+    const query = build(<Key extends Name>(name: Key) => {
+      const hole = Symbol(name);
+      names.set(hole, name);
+      return sql<Holes[Key]>`${hole}`;
+    });
+    const compiled = query.compile();
+    const order = compiled.parameters.map((parameter) => {
+      const name = names.get(parameter);
+      if (name === undefined) throw new TypeError("A statement of the db engine holds a fixed value");
+      return name;
+    });
+    return { sql: compiled.sql, parameters: (values) => order.map((name) => values[name]) };
+  };
+}

@@ -1,0 +1,41 @@
+import { parseCookie, stringifySetCookie } from "cookie";
+import type { ResolvedCookie } from "../core/options.ts";
+import type { CookieChange } from "../core/unit.ts";
+
+/**
+ * Every value that came under this name, in the browser's order. Several may: a cookie of another path or domain sits
+ * beside ours, and which comes first is not ours to decide.
+ */
+export function cookieValues(header: string | undefined, name: string): string[] {
+  // Most requests carry other cookies or none, and should pay for a search at most.
+  if (header === undefined || !header.includes(name)) return [];
+  const values: string[] = [];
+  for (const pair of header.split(";")) {
+    const value = pair.includes(name) ? parseCookie(pair)[name] : undefined;
+    if (value !== undefined) values.push(value);
+  }
+  return values;
+}
+
+/** The Set-Cookie line. Removal names the same attributes as setting: browsers ignore it otherwise. */
+export function setCookieLine(change: CookieChange, cookie: ResolvedCookie, secureConnection: () => boolean): string {
+  const { name, domain, path, httpOnly, sameSite, partitioned } = cookie;
+  const secure = cookie.secure === "auto" ? secureConnection() : cookie.secure;
+  const life =
+    change.kind === "remove"
+      ? { maxAge: 0, expires: new Date(0) }
+      : change.maxAge === undefined
+        ? {}
+        : { maxAge: change.maxAge };
+  return stringifySetCookie({
+    name,
+    value: change.kind === "set" ? change.value : "",
+    ...life,
+    ...(domain !== undefined && { domain }),
+    path,
+    secure,
+    httpOnly,
+    sameSite,
+    partitioned,
+  });
+}

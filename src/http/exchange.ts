@@ -1,0 +1,93 @@
+import type { Session } from "../core/session.ts";
+import { type Mount, mountOf, type Sessions } from "../core/sessions.ts";
+import type { Unit } from "../core/unit.ts";
+import { cookieValues, setCookieLine } from "./cookie.ts";
+import { addSessionHeaders, type HeaderBag } from "./headers.ts";
+
+/** What an adapter knows of a request. Functions, because a request that uses no session must not pay for answers. */
+export interface RequestFacts {
+  readonly method: string;
+  cookieHeader(): string | undefined;
+  /** Whether this connection is https. Asked only with `secure: "auto"`; never answer from the Host header. */
+  isSecure(): boolean;
+  /** Whether the headers have left already. */
+  headersSent(): boolean;
+}
+
+/**
+ * One request and its session: the whole algorithm, for every adapter. `load` on first use, `settle` before the first
+ * header byte, `finish` when the response is complete. An adapter translates, and decides nothing.
+ */
+export class Exchange<D> {
+  readonly #sessions: Sessions<D>;
+  readonly #mount: Mount<D>;
+  readonly #request: RequestFacts;
+  readonly #onUse: () => void;
+  #opening: Promise<{ unit: Unit; session: Session<D> }> | undefined;
+  #session: Promise<Session<D>> | undefined;
+  #unit: Unit | undefined;
+
+  /**
+   * @param carriers Every object by which a handler may ask for the session.
+   * @param onUse Called once, when the session is first asked for.
+   */
+  constructor(sessions: Sessions<D>, request: RequestFacts, carriers: readonly object[], onUse: () => void) {
+    this.#sessions = sessions;
+    this.#mount = mountOf(sessions);
+    this.#request = request;
+    this.#onUse = onUse;
+    this.#mount.bind(carriers, () => this.load());
+  }
+
+  get used(): boolean {
+    return this.#opening !== undefined;
+  }
+
+  /** The request's session, one promise for all who ask. Frozen, so that `request.session.x = 1` throws and is not lost. */
+  load(): Promise<Session<D>> {
+    return (this.#session ??= this.#open());
+  }
+
+  #open(): Promise<Session<D>> {
+    const cookies = cookieValues(this.#request.cookieHeader(), this.#sessions.options.cookie.name);
+    this.#opening = this.#request.headersSent()
+      ? this.#openLate(cookies)
+      : this.#mount.openUnit(cookies, cookies.length > 0);
+    this.#onUse();
+    const session = Object.freeze(this.#opening.then((opened) => opened.session));
+    // Whoever awaits it sees the error; a handler that does not await must not end the process.
+    session.catch(() => undefined);
+    return session;
+  }
+
+  /** Asked for when the headers had left: what needs a cookie must fail, and what was not saved be reported. */
+  async #openLate(cookies: readonly string[]): Promise<{ unit: Unit; session: Session<D> }> {
+    const opened = await this.#mount.openUnit(cookies, cookies.length > 0);
+    this.#unit = opened.unit;
+    opened.unit.sendHeaders();
+    return opened;
+  }
+
+  /**
+   * Saves what there is to save, and answers with what the headers must say. Call it once, before they leave.
+   * @throws whatever `Unit.commit` throws; the response must then not be sent, and `addSessionHeaders` still applies.
+   */
+  async settle(status: number): Promise<(headers: HeaderBag) => void> {
+    // A session that could not be opened was reported to whoever asked; there is nothing to save, and the cookie stays.
+    const opened = await this.#opening?.catch(() => undefined);
+    if (opened === undefined) return (headers) => addSessionHeaders(headers, undefined);
+    const { unit } = opened;
+    const { method } = this.#request;
+    await unit.commit({ failed: status >= 500, safe: method === "GET" || method === "HEAD" });
+    this.#unit = unit;
+    const change = unit.sendHeaders();
+    const { cookie } = this.#sessions.options;
+    const line = change && setCookieLine(change, cookie, () => this.#request.isSecure());
+    return (headers) => addSessionHeaders(headers, line);
+  }
+
+  /** The response is complete, or will never be. */
+  finish(): void {
+    this.#unit?.finish();
+  }
+}

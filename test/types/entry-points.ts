@@ -1,0 +1,18 @@
+// Every entry point resolves and its declarations compile. A line here for each line of package.json `exports`.
+import type * as core from "coatcheck";
+import type * as db from "coatcheck/db";
+import type * as express from "coatcheck/express";
+import type * as fetch from "coatcheck/fetch";
+import type * as memory from "coatcheck/memory";
+import type * as node from "coatcheck/node";
+import type * as testing from "coatcheck/testing";
+
+export type EntryPoints = [
+  typeof core,
+  typeof db,
+  typeof express,
+  typeof fetch,
+  typeof memory,
+  typeof node,
+  typeof testing,
+];

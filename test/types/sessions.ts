@@ -1,0 +1,130 @@
+// The types of sessions, as a user meets them. `@ts-expect-error` lines are the point: each must stay an error.
+import { createSessions, type JsonValue, type Session } from "coatcheck";
+import { coatcheck as fetchAdapter } from "coatcheck/fetch";
+import { coatcheck as nodeAdapter } from "coatcheck/node";
+import { coatcheck } from "coatcheck/express";
+import { memory } from "coatcheck/memory";
+import express, { type Request, type Response } from "express";
+import http from "node:http";
+import http2 from "node:http2";
+import https from "node:https";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function assertType<_ extends true>(): void {}
+
+interface Item {
+  sku: string;
+  quantity: number;
+}
+interface Tree {
+  children: Tree[];
+  note?: string;
+}
+interface Data {
+  visits: number;
+  cart: Item[];
+  theme: "light" | "dark";
+  tree: Tree;
+  anything: JsonValue;
+}
+
+const sessions = createSessions<Data>({ engine: memory() });
+
+export async function handler(request: Request, response: Response): Promise<void> {
+  const session = await sessions.get(request);
+  assertType<Equal<typeof session, Session<Data>>>();
+
+  // Reads may be undefined unless a fallback is given, and are never any.
+  const visits = session.get("visits");
+  assertType<Equal<typeof visits, number | undefined>>();
+  const counted = session.get("visits", 0);
+  assertType<Equal<typeof counted, number>>();
+  const theme = session.get("theme", "light");
+  assertType<Equal<typeof theme, "light" | "dark">>();
+  assertType<Equal<typeof session.data.cart, Item[] | undefined>>();
+  assertType<Equal<Awaited<ReturnType<typeof sessions.byId>>, Session<Data> | undefined>>();
+
+  session.set("theme", "dark").set("visits", 2);
+  session.update("visits", (n = 0) => n + 1);
+  session.update("cart", (cart = []) => [...cart, { sku: "a", quantity: 1 }]);
+  session.update({ visits: 1, theme: "light" });
+  session.data.theme = "dark";
+  for (const [key, value] of session) console.log(key.toUpperCase(), value);
+
+  // @ts-expect-error a wrong key
+  session.get("vists");
+  // @ts-expect-error a wrong key
+  session.set("vists", 1);
+  // @ts-expect-error a wrong value
+  session.set("visits", "1");
+  // @ts-expect-error a wrong literal
+  session.set("theme", "blue");
+  // @ts-expect-error a wrong fallback
+  session.get("visits", "none");
+  // @ts-expect-error an update that returns nothing
+  session.update("visits", (_n) => undefined);
+  // @ts-expect-error an asynchronous update
+  session.update("visits", async (n = 0) => n + 1);
+  // @ts-expect-error a wrong key through data
+  session.data.vists = 1;
+  // @ts-expect-error a wrong value in several
+  session.update({ visits: "1" });
+  // @ts-expect-error the id is not ours to change
+  session.id = "x";
+  // @ts-expect-error neither is the identity of data
+  session.data = {};
+  // @ts-expect-error an expiry that is none
+  session.setExpiry("1h");
+  // @ts-expect-error no global augmentation: the framework's request has no session of our type
+  request.session;
+  response.end();
+}
+
+// Data that JSON would change is a compile error, at any depth.
+// @ts-expect-error a Date
+createSessions<{ at: Date }>();
+// @ts-expect-error a function
+createSessions<{ run: () => void }>();
+// @ts-expect-error a Map in an array in an object
+createSessions<{ a: { b: Map<string, string>[] } }>();
+// @ts-expect-error a bigint
+createSessions<{ n: bigint }>();
+// @ts-expect-error a symbol
+createSessions<{ s: symbol }>();
+// @ts-expect-error unknown could be anything
+createSessions<{ u: unknown }>();
+createSessions<{ maybe?: string; union: string | null; tuple: [number, string]; record: Record<string, number> }>();
+
+// Without a type, any key with any JSON value.
+export async function untyped(): Promise<void> {
+  const session = await createSessions().open();
+  session.set("anything", { nested: [1, "two", null] });
+  // @ts-expect-error still nothing JSON would change
+  session.set("at", new Date());
+}
+
+// Every framework's own objects fit, without help.
+const app = express();
+app.use(coatcheck(sessions));
+app.get("/", handler);
+app.get(
+  "/4",
+  coatcheck.async(async (request: Request, response: Response) => {
+    await sessions.get(request);
+    response.send("ok");
+  }),
+);
+http.createServer(nodeAdapter(sessions, async (request, response) => void response.end(request.url)));
+https.createServer(nodeAdapter(sessions, (request, response) => void response.end(request.url)));
+http2.createServer(
+  nodeAdapter(
+    sessions,
+    (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void response.end(request.url),
+  ),
+);
+export const fetchHandler: (request: Request2) => Promise<globalThis.Response> = fetchAdapter(
+  sessions,
+  async (request: globalThis.Request) => new Response2((await sessions.get(request)).get("theme", "light")),
+);
+type Request2 = globalThis.Request;
+const Response2 = globalThis.Response;
