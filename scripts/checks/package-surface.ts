@@ -44,10 +44,11 @@ function* sourcesWithoutExport(): Generator<string> {
   }
 }
 
+/** Named types may be handed on: a subpath has to name the types its own functions use. */
 function* otherBarrels(): Generator<string> {
   for (const file of globSync("src/**/*.ts", { cwd: root })) {
     if (barrels.includes(file)) continue;
-    if (/^export\s+(type\s+)?(\*|\{[^}]*\})[^;]*\sfrom\s/m.test(readFileSync(join(root, file), "utf8"))) {
+    if (/^export\s+((type\s+)?\*|\{[^}]*\})[^;]*\sfrom\s/m.test(readFileSync(join(root, file), "utf8"))) {
       yield `expected re-exports only in ${barrels.join(" and ")}, found one in ${file}`;
     }
   }
