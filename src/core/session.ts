@@ -72,7 +72,12 @@ export interface Session<D> extends Iterable<[KeyOf<D>, D[KeyOf<D>]]> {
   cycleKey(): void;
   /** Ends the session at once: record deleted, cookie removed. A later write starts a new one. */
   flush(): Promise<void>;
-  /** Saves now instead of with the response. Needed for changes made while a response streams, and outside HTTP. */
+  /**
+   * Saves now instead of with the response. Needed for changes made while a response streams, and outside HTTP.
+   * @throws SessionInterrupted when another request ended the session or cycled its key, in a GET too: what was asked for
+   * in so many words is not dropped in silence.
+   * @throws SessionConflict, StoreUnavailable, InvalidData
+   */
   save(): Promise<void>;
   /** Reads the session again; unsaved changes are forgotten. @throws SessionInterrupted when it is gone. */
   reload(): Promise<void>;
