@@ -5,12 +5,13 @@ import { expiresAt, type Lifetime, renewalDue } from "./expiry.ts";
 import type { Data, Operation } from "./operations.ts";
 import type { Instant } from "./store.ts";
 
-/** Everything one request wants different. The boxes tell "set to undefined" from "not set". */
+/** Everything one request wants different. The boxes tell "set to undefined" from "not set", and one
+ * request for a change from a later one. */
 export interface Changes {
   readonly operations: readonly Operation[];
   readonly userId: { readonly value: string | undefined } | undefined;
   readonly expiry: { readonly value: Expiry | undefined } | undefined;
-  readonly cycle: boolean;
+  readonly cycle: { readonly requested: true } | undefined;
 }
 
 /** When the session signed in and how it expires, once the changes are made. */
@@ -53,7 +54,7 @@ export function draftAfter(
   const { timeouts, renewal } = context;
   const moves =
     base === undefined ||
-    changes.cycle ||
+    changes.cycle !== undefined ||
     changes.expiry !== undefined ||
     changes.userId !== undefined ||
     renewal !== "throttled" ||

@@ -26,7 +26,7 @@ export function namespaced(store: SessionStore, namespace: string): SessionStore
     },
     create: (record, now) => store.create(inside(record), now),
     update: (record, expected, now) => store.update(inside(record), expected, now),
-    touch: (id, expiresAt, now) => store.touch(prefix + id, expiresAt, now),
+    touch: (id, expected, expiresAt, now) => store.touch(prefix + id, expected, expiresAt, now),
     delete: (id) => store.delete(prefix + id),
   };
 }

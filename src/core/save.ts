@@ -46,8 +46,9 @@ export async function update(
   let base = original;
   let payload = seen;
   for (let tries = 1; tries <= mostTries; tries += 1) {
+    if (tries > 1 && deadline.passed) throw conflict(original.snapshot.id, tries - 1);
     const draft = draftAfter(context, changes, base, base.snapshot.id, payload, now);
-    const change: Change = { kind: "update", from: base.snapshot, draft, cycle: changes.cycle };
+    const change: Change = { kind: "update", from: base.snapshot, draft, cycle: changes.cycle !== undefined };
     const outcome = await write(context, deadline, change, now, tries);
 
     if (outcome.kind === "gone") return undefined;
@@ -74,7 +75,7 @@ export async function update(
 }
 
 function writesMore({ userId, expiry, cycle }: Changes): boolean {
-  return cycle || userId !== undefined || expiry !== undefined;
+  return cycle !== undefined || userId !== undefined || expiry !== undefined;
 }
 
 async function write(
@@ -88,17 +89,23 @@ async function write(
   if (outcome.kind !== "refused") return outcome;
   // Writers that lost together would meet again and again; the first retry is free, since most conflicts are of two.
   if (tries > 1) await pause(Math.random() * Math.min(tries, 10));
-  if (deadline.passed) throw conflict(outcome.attempted.id, tries);
-  return deadline.run(() => context.engine.explain(outcome, now));
+  try {
+    return await deadline.run(() => context.engine.explain(outcome, now));
+  } catch (error) {
+    // Refused twice and out of time: it was the others who kept us, not the store.
+    if (tries > 1 && deadline.passed) throw conflict(outcome.attempted.id, tries, error);
+    throw error;
+  }
 }
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-function conflict(id: string, tries: number): SessionConflict {
+function conflict(id: string, tries: number, cause?: unknown): SessionConflict {
   return new SessionConflict(
     `Session ${id}: too many requests wrote to it at once; this one gave up after ${tries} tries. Nothing was written.`,
+    { cause },
   );
 }
 

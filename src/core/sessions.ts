@@ -83,7 +83,7 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
 
     async open(token) {
       const opened = await reporting(() => openFirst(token === undefined ? [] : [token], shared.clock()));
-      return face(new Unit(shared, opened, { carried: false, now: undefined }));
+      return face(new Unit(shared, opened, false));
     },
 
     async byId(id) {
@@ -99,7 +99,7 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
         const snapshot = await deadlineOf(shared).run(() => engine.find?.(id, now) ?? Promise.resolve(undefined));
         return snapshot && accept(shared, snapshot, now);
       });
-      return opened && face(new Unit(shared, opened, { carried: false, now: undefined }));
+      return opened && face(new Unit(shared, opened, false));
     },
 
     token: (session) => UnitSession.unitOf(session)?.snapshot?.cookie,
@@ -113,8 +113,7 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
     },
     openUnit: (cookies, carried) =>
       reporting(async () => {
-        const now = shared.clock();
-        const unit = new Unit(shared, await openFirst(cookies, now), { carried, now });
+        const unit = new Unit(shared, await openFirst(cookies, shared.clock()), carried);
         return { unit, session: face(unit) };
       }),
   };

@@ -1,13 +1,15 @@
-import type { Draft, Engine, EngineFactory, Gone, Snapshot } from "./engine.ts";
+import type { Engine, EngineFactory, Gone, Snapshot } from "./engine.ts";
 import { namespaced } from "./namespace.ts";
 import { hasArrived, nextRevision } from "./revision.ts";
 import type { SessionRecord, SessionStore } from "./store.ts";
 import { hashSecret, newSecret, sameText, tokenFormat } from "./token.ts";
 
-/** A snapshot that remembers what compare-and-set needs. Only this file looks at the two extra fields. */
+/** A snapshot that remembers what compare-and-set needs. Only this file looks at the three extra fields. */
 interface StoreSnapshot extends Snapshot {
   readonly secretHash: string;
   readonly revision: string;
+  /** Found by its id and not opened by its secret, so that a cycled key does not end it. */
+  readonly foundById: boolean;
 }
 
 const gone: Gone = { kind: "gone" };
@@ -27,43 +29,44 @@ export function storeEngine(keeper: SessionStore): EngineFactory {
         if (token === undefined) return undefined;
         const record = await store.read(token.id, now);
         if (record === undefined || !sameText(record.secretHash, hashSecret(token.secret))) return undefined;
-        return snapshot(record, cookie);
+        const opened: StoreSnapshot = { ...record, cookie, foundById: false };
+        return opened;
       },
 
       async find(id, now) {
         const record = await store.read(id, now);
-        return record && snapshot(record, undefined);
+        const found: StoreSnapshot | undefined = record && { ...record, cookie: undefined, foundById: true };
+        return found;
       },
 
       async refresh(from: StoreSnapshot, now) {
         const record = await store.read(from.id, now, { fresh: true });
-        return record && stillOpens(from, record) ? snapshot(record, from.cookie) : undefined;
+        return record && stillOpens(from, record) ? { ...from, ...record } : undefined;
       },
 
       async commit(change, now) {
         switch (change.kind) {
           case "create": {
-            const secret = newSecret();
-            const cookie = tokens.write({ id: change.draft.id, secret });
-            const attempted = toSnapshot(change.draft, hashSecret(secret), nextRevision(), cookie);
+            const { draft } = change;
+            const revision = nextRevision();
+            const attempted: StoreSnapshot = { ...draft, ...newKey(draft.id), revision, foundById: false };
             const created = await store.create(toRecord(attempted), now);
             return created ? { kind: "saved", snapshot: attempted } : { kind: "refused", attempted, from: undefined };
           }
           case "update": {
             const from = change.from as StoreSnapshot;
-            const secret = change.cycle ? newSecret() : undefined;
-            const secretHash = secret === undefined ? from.secretHash : hashSecret(secret);
-            const cookie =
-              secret === undefined ? from.cookie && tokens.retag(from.cookie) : tokens.write({ id: from.id, secret });
-            const attempted = toSnapshot(change.draft, secretHash, nextRevision(from.revision), cookie);
+            const key = change.cycle ? newKey(from.id) : { secretHash: from.secretHash, cookie: retagged(from) };
+            const revision = nextRevision(from.revision);
+            const attempted: StoreSnapshot = { ...from, ...change.draft, ...key, revision };
             const updated = await store.update(toRecord(attempted), from.revision, now);
             return updated ? { kind: "saved", snapshot: attempted } : { kind: "refused", attempted, from };
           }
           case "touch": {
-            const { from, expiresAt } = change;
-            if (!(await store.touch(from.id, expiresAt, now))) return gone;
-            const cookie = from.cookie && tokens.retag(from.cookie);
-            return { kind: "saved", snapshot: { ...from, cookie, expiresAt, renewedAt: now } };
+            const { expiresAt } = change;
+            const from = change.from as StoreSnapshot;
+            if (!(await store.touch(from.id, from.revision, expiresAt, now))) return gone;
+            const touched: StoreSnapshot = { ...from, cookie: retagged(from), expiresAt, renewedAt: now };
+            return { kind: "saved", snapshot: touched };
           }
           case "delete":
             return (await store.delete(change.from.id)) ? { kind: "saved", snapshot: change.from } : gone;
@@ -74,12 +77,21 @@ export function storeEngine(keeper: SessionStore): EngineFactory {
         const ours = attempted as StoreSnapshot;
         const record = await store.read(ours.id, now, { fresh: true });
         if (record === undefined) return gone;
-        if (hasArrived(ours.revision, record.revision))
-          return { kind: "saved", snapshot: snapshot(record, ours.cookie) };
+        if (hasArrived(ours.revision, record.revision)) return { kind: "saved", snapshot: arrived(ours, record) };
         if (from === undefined || !stillOpens(from as StoreSnapshot, record)) return gone;
-        return { kind: "newer", snapshot: snapshot(record, from.cookie) };
+        return { kind: "newer", snapshot: { ...from, ...record } };
       },
     };
+
+    function newKey(id: string): { secretHash: string; cookie: string } {
+      const secret = newSecret();
+      return { secretHash: hashSecret(secret), cookie: tokens.write({ id, secret }) };
+    }
+
+    /** A token tagged by an older secret goes out with the newest one's tag. */
+    function retagged({ cookie }: Snapshot): string | undefined {
+      return cookie && tokens.retag(cookie);
+    }
 
     const dispose = (keeper as Partial<AsyncDisposable>)[Symbol.asyncDispose];
     if (dispose === undefined) return engine;
@@ -92,19 +104,16 @@ export function storeEngine(keeper: SessionStore): EngineFactory {
   };
 }
 
-/** A session found by id was never opened by its secret, so a cycled key does not end it. */
 function stillOpens(from: StoreSnapshot, record: SessionRecord): boolean {
-  return from.cookie === undefined || from.secretHash === record.secretHash;
+  return from.foundById || from.secretHash === record.secretHash;
 }
 
-function snapshot(record: SessionRecord, cookie: string | undefined): StoreSnapshot {
-  return { ...record, cookie };
+/** Our write was made, and perhaps others after it. If one of those cycled the key, our token is dead and must not be sent. */
+function arrived(ours: StoreSnapshot, record: SessionRecord): StoreSnapshot {
+  if (stillOpens(ours, record)) return { ...ours, ...record };
+  return { ...ours, ...record, secretHash: ours.secretHash, cookie: undefined };
 }
 
-function toSnapshot(draft: Draft, secretHash: string, revision: string, cookie: string | undefined): StoreSnapshot {
-  return { ...draft, secretHash, revision, cookie };
-}
-
-function toRecord({ cookie: _, ...record }: StoreSnapshot): SessionRecord {
+function toRecord({ cookie: _, foundById: __, ...record }: StoreSnapshot): SessionRecord {
   return record;
 }

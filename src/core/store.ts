@@ -61,10 +61,12 @@ export interface SessionStore {
   update(record: SessionRecord, expected: Revision, now: Instant): Promise<boolean>;
 
   /**
-   * True: the record is live, and if its `expiresAt` was behind the given one it was moved there, with `renewedAt` set
-   * to `now`; payload and revision stay, also beside a concurrent update. False: missing or expired. Never creates.
+   * True: a live record with this id is at revision `expected`, and if its `expiresAt` was behind the given one it was
+   * moved there, with `renewedAt` set to `now`; payload and revision stay. False: missing, expired, or at another
+   * revision; nothing changed. Never creates. It compares because a renewal is answered with a cookie, and must not
+   * answer with the old one when the key was cycled meanwhile.
    */
-  touch(id: string, expiresAt: Instant, now: Instant): Promise<boolean>;
+  touch(id: string, expected: Revision, expiresAt: Instant, now: Instant): Promise<boolean>;
 
   /** True: this call removed it. Deleting twice, or what never was, is `false` and no error. */
   delete(id: string): Promise<boolean>;

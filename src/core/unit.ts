@@ -23,14 +23,7 @@ export type CookieChange =
   | { readonly kind: "set"; readonly value: string; readonly maxAge: number | undefined }
   | { readonly kind: "remove" };
 
-export interface UnitOptions {
-  /** The request came with a cookie of ours, whatever it was worth: ending the session removes it. */
-  readonly carried: boolean;
-  /** The instant this request goes by; `undefined` for a session that outlives requests and reads the clock each time. */
-  readonly now: Instant | undefined;
-}
-
-const unchanged: Changes = { operations: [], userId: undefined, expiry: undefined, cycle: false };
+const unchanged: Changes = { operations: [], userId: undefined, expiry: undefined, cycle: undefined };
 
 /**
  * One session in the course of one request: its data, what was done to it, and the way back into the store. `Session` is
@@ -39,7 +32,7 @@ const unchanged: Changes = { operations: [], userId: undefined, expiry: undefine
 export class Unit {
   readonly live: LiveData;
   readonly #context: Context;
-  readonly #options: UnitOptions;
+  readonly #carried: boolean;
   #loaded: Loaded | undefined;
   /** `operations` stays empty here: the live data keeps them. */
   #changes: Changes = unchanged;
@@ -47,16 +40,17 @@ export class Unit {
   #headersSent = false;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(context: Context, opened: Opened | undefined, options: UnitOptions) {
+  /** @param carried The request came with a cookie of ours, whatever it was worth: ending the session removes it. */
+  constructor(context: Context, opened: Opened | undefined, carried: boolean) {
     this.#context = context;
-    this.#options = options;
+    this.#carried = carried;
     this.#loaded = opened?.loaded;
     this.live = new LiveData(context.values, opened?.data ?? {});
   }
 
+  /** The present, each time: a session may have ended between a request's beginning and its commit. */
   get now(): Instant {
-    // A response may stream for hours after its headers; then the request's instant is no longer the present.
-    return this.#headersSent ? this.#context.clock() : (this.#options.now ?? this.#context.clock());
+    return this.#context.clock();
   }
 
   get snapshot(): Snapshot | undefined {
@@ -83,7 +77,7 @@ export class Unit {
 
   /** When the session would end if it were saved now. */
   get end(): Instant {
-    return expiresAt(lifetimeAfter(this.#changes, this.#loaded, this.now), this.now, this.#context.timeouts);
+    return this.#endAfter(this.#changes, this.now);
   }
 
   get modified(): boolean {
@@ -94,7 +88,7 @@ export class Unit {
 
   cycle(): void {
     if (this.#headersSent) throw new HeadersSent(lateKey);
-    this.#changes = { ...this.#changes, cycle: true };
+    this.#changes = { ...this.#changes, cycle: { requested: true } };
   }
 
   /** Guards every write: a session that has no cookie yet cannot begin once the headers have left. */
@@ -174,7 +168,7 @@ export class Unit {
         const result = loaded && (await update(this.#context, changes, loaded, payload, now));
         if (result === undefined) return this.#interrupt(answer);
         this.#saved(result, operations.length, made, now);
-        if (changes.cycle) this.#context.events.emit("cycled", { id: result.loaded.snapshot.id });
+        if (changes.cycle !== undefined) this.#context.events.emit("cycled", { id: result.loaded.snapshot.id });
         break;
       }
       case "touch":
@@ -196,20 +190,25 @@ export class Unit {
       // By what would be written: set and set back is no change.
       changed: payload !== loaded?.snapshot.payload || changes.userId !== undefined || changes.expiry !== undefined,
       worthKeeping: this.live.keys().length > 0 || this.userId !== undefined,
-      cycle: changes.cycle,
-      past: changes.expiry !== undefined && expiresAt(lifetime, now, timeouts) <= now,
+      cycle: changes.cycle !== undefined,
+      past: changes.expiry !== undefined && this.#endAfter(changes, now) <= now,
       failed: answer.failed,
       renewalDue: loaded !== undefined && renewalDue(loaded.snapshot, lifetime, now, timeouts, renewal),
     });
   }
 
+  #endAfter(changes: Changes, now: Instant): Instant {
+    return expiresAt(lifetimeAfter(changes, this.#loaded, now), now, this.#context.timeouts);
+  }
+
   async #touch(now: Instant): Promise<void> {
     const loaded = this.#loaded;
     if (loaded === undefined) return;
+    const end = this.#endAfter(unchanged, now);
     const outcome = await deadlineOf(this.#context).run(() =>
-      this.#context.engine.commit({ kind: "touch", from: loaded.snapshot, expiresAt: this.end }, now),
+      this.#context.engine.commit({ kind: "touch", from: loaded.snapshot, expiresAt: end }, now),
     );
-    // Gone meanwhile: this request read the session while it lived, and has nothing to write.
+    // Gone, or written by another request, which then has renewed it: this one has nothing to write, and sends no cookie.
     if (outcome.kind !== "saved") return;
     this.#loaded = { ...loaded, snapshot: outcome.snapshot };
     this.#sendCookie(now);
@@ -223,7 +222,7 @@ export class Unit {
       events.emit("flushed", { id: from.id });
     }
     this.#restart(undefined);
-    this.#cookie = this.#options.carried ? { kind: "remove" } : undefined;
+    this.#cookie = this.#carried ? { kind: "remove" } : undefined;
   }
 
   #saved(result: SaveResult, operations: number, committed: Changes, now: Instant): void {
@@ -233,9 +232,10 @@ export class Unit {
     // Changes made while the store was busy are still to be saved.
     const current = this.#changes;
     this.#changes = {
-      ...unchanged,
+      operations: [],
       userId: current.userId === committed.userId ? undefined : current.userId,
       expiry: current.expiry === committed.expiry ? undefined : current.expiry,
+      cycle: current.cycle === committed.cycle ? undefined : current.cycle,
     };
     const { snapshot } = result.loaded;
     if (previous?.cookie !== snapshot.cookie || previous?.expiresAt !== snapshot.expiresAt) this.#sendCookie(now);

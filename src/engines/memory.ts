@@ -63,9 +63,9 @@ export function memory(options: MemoryOptions = {}): MemoryStore {
       return true;
     },
 
-    async touch(id, expiresAt, now) {
+    async touch(id, expected, expiresAt, now) {
       const current = live(id, now);
-      if (current === undefined) return false;
+      if (current?.revision !== expected) return false;
       if (current.expiresAt < expiresAt) records.set(id, { ...current, expiresAt, renewedAt: now });
       return true;
     },

@@ -269,11 +269,11 @@ describe("expiry by the day", () => {
     const day = () => raw.prepare("select expires_day from coatcheck_session").get()?.["expires_day"];
     const before = day();
 
-    expect(await store.touch("a", NOW + DAY + 3_600_000, NOW)).toBe(true);
+    expect(await store.touch("a", "r1", NOW + DAY + 3_600_000, NOW)).toBe(true);
     expect(day()).toBe(before);
-    expect(await store.touch("a", NOW + 2 * DAY, NOW)).toBe(true);
+    expect(await store.touch("a", "r1", NOW + 2 * DAY, NOW)).toBe(true);
     expect(day()).toBe(Number(before) + 1);
-    expect(await store.touch("a", NOW + 1, NOW)).toBe(true);
+    expect(await store.touch("a", "r1", NOW + 1, NOW)).toBe(true);
     expect(day()).toBe(Number(before) + 1);
   });
 });
@@ -356,7 +356,7 @@ describe("a file that somebody else has locked", () => {
     const writes = [
       store.create(record("b"), NOW),
       store.update(record("a"), "r1", NOW),
-      store.touch("a", NOW + 20 * DAY, NOW),
+      store.touch("a", "r1", NOW + 20 * DAY, NOW),
       store.delete("a"),
       store.deleteExpired(NOW, 10),
       store.deleteByUser("ann"),
@@ -486,7 +486,7 @@ async function everyVerb(store: DbStore): Promise<void> {
   await store.create(record("a"), NOW);
   await store.read("a", NOW);
   await store.update(record("a", { revision: "r2" }), "r1", NOW);
-  await store.touch("a", NOW + 15 * DAY, NOW);
+  await store.touch("a", "r2", NOW + 15 * DAY, NOW);
   await store.list(undefined, 10);
   await store.list("a", 10);
   await store.listByUser("ann", NOW);

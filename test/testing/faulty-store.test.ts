@@ -137,7 +137,7 @@ describe("interceptors", () => {
     const log = operationLog();
     const store = faultyStore(faultyStore(new ReferenceStore(), fails("touch")), log);
     await store.read("a", now);
-    await expect(store.touch("a", now, now)).rejects.toThrow("as the test asked");
+    await expect(store.touch("a", "r", now, now)).rejects.toThrow("as the test asked");
     await store.list(undefined, 1);
     expect(log.verbs).toEqual(["read", "touch", "list"]);
   });

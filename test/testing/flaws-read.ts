@@ -84,7 +84,7 @@ export const readFlaws: readonly Flaw[] = [
     breaks: (honest) => ({
       async read(id, now) {
         const found = await honest.read(id, now);
-        await honest.touch(id, now + MONTH, now);
+        if (found) await honest.touch(id, found.revision, now + MONTH, now);
         return found;
       },
     }),

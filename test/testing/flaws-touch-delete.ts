@@ -12,9 +12,9 @@ export const touchFlaws: readonly Flaw[] = [
     flaw: "touch leaves renewedAt",
     cases: ["touch: moves expiresAt forward and renewedAt to now"],
     breaks: (honest) => ({
-      async touch(id, expiresAt, now) {
+      async touch(id, expected, expiresAt, now) {
         const { renewedAt = now } = honest.records.get(id) ?? {};
-        return honest.touch(id, expiresAt, renewedAt);
+        return honest.touch(id, expected, expiresAt, renewedAt);
       },
     }),
   },
@@ -22,8 +22,8 @@ export const touchFlaws: readonly Flaw[] = [
     flaw: "touch moves backward",
     cases: ["touch: never moves expiresAt backward", "touch: ten at once end at the latest expiry"],
     breaks: (honest) => ({
-      async touch(id, expiresAt, now) {
-        if (honest.live(id, now) === undefined) return false;
+      async touch(id, expected, expiresAt, now) {
+        if (honest.live(id, now)?.revision !== expected) return false;
         rewrite(honest, id, { expiresAt, renewedAt: now });
         return true;
       },
@@ -33,8 +33,8 @@ export const touchFlaws: readonly Flaw[] = [
     flaw: "touch that moves nothing is false",
     cases: ["touch: never moves expiresAt backward", "touch: moves renewedAt only together with expiresAt"],
     breaks: (honest) => ({
-      async touch(id, expiresAt, now) {
-        return (honest.live(id, now)?.expiresAt ?? expiresAt) < expiresAt && honest.touch(id, expiresAt, now);
+      async touch(id, expected, expiresAt, now) {
+        return (honest.live(id, now)?.expiresAt ?? expiresAt) < expiresAt && honest.touch(id, expected, expiresAt, now);
       },
     }),
   },
@@ -42,8 +42,8 @@ export const touchFlaws: readonly Flaw[] = [
     flaw: "touch always moves renewedAt",
     cases: ["touch: moves renewedAt only together with expiresAt"],
     breaks: (honest) => ({
-      async touch(id, expiresAt, now) {
-        const touched = await honest.touch(id, expiresAt, now);
+      async touch(id, expected, expiresAt, now) {
+        const touched = await honest.touch(id, expected, expiresAt, now);
         if (touched) rewrite(honest, id, { renewedAt: now });
         return touched;
       },
@@ -53,10 +53,19 @@ export const touchFlaws: readonly Flaw[] = [
     flaw: "touch changes the revision",
     cases: ["touch: keeps payload and revision", "race: touch against update keeps the update's payload"],
     breaks: (honest) => ({
-      async touch(id, expiresAt, now) {
-        const touched = await honest.touch(id, expiresAt, now);
+      async touch(id, expected, expiresAt, now) {
+        const touched = await honest.touch(id, expected, expiresAt, now);
         if (touched) rewrite(honest, id, { revision: "touched" });
         return touched;
+      },
+    }),
+  },
+  {
+    flaw: "touch ignores the revision",
+    cases: ["touch: refuses another revision, and changes nothing"],
+    breaks: (honest) => ({
+      async touch(id, _, expiresAt, now) {
+        return honest.touch(id, honest.records.get(id)?.revision ?? "", expiresAt, now);
       },
     }),
   },
@@ -68,25 +77,25 @@ export const touchFlaws: readonly Flaw[] = [
       "race: delete against touch never revives",
     ],
     breaks: (honest) => ({
-      async touch(id, expiresAt, now) {
+      async touch(id, expected, expiresAt, now) {
         const fields = { secretHash: "", payload: "", revision: "", createdAt: now, renewedAt: now };
         if (!honest.records.has(id)) honest.records.set(id, { id, expiresAt, ...fields });
-        return honest.touch(id, expiresAt, now);
+        return honest.touch(id, expected, expiresAt, now);
       },
     }),
   },
   {
     flaw: "touch brings back the expired",
     cases: ["touch: never brings back a deleted or expired record"],
-    breaks: (honest) => ({ touch: (id, expiresAt) => honest.touch(id, expiresAt, 0) }),
+    breaks: (honest) => ({ touch: (id, expected, expiresAt) => honest.touch(id, expected, expiresAt, 0) }),
   },
   {
     flaw: "touch reaches all records",
     cases: ["touch: leaves other records alone"],
     breaks: (honest) => ({
-      async touch(id, expiresAt, now) {
-        for (const other of honest.records.keys()) await honest.touch(other, expiresAt, now);
-        return honest.touch(id, expiresAt, now);
+      async touch(id, expected, expiresAt, now) {
+        for (const other of honest.records.values()) await honest.touch(other.id, other.revision, expiresAt, now);
+        return honest.touch(id, expected, expiresAt, now);
       },
     }),
   },
@@ -94,9 +103,9 @@ export const touchFlaws: readonly Flaw[] = [
     flaw: "touch checks the expiry, waits and writes it",
     cases: ["touch: ten at once end at the latest expiry"],
     breaks: (honest) => ({
-      async touch(id, expiresAt, now) {
+      async touch(id, expected, expiresAt, now) {
         const current = honest.live(id, now);
-        if (current === undefined) return false;
+        if (current?.revision !== expected) return false;
         await gap();
         if (current.expiresAt < expiresAt) rewrite(honest, id, { expiresAt, renewedAt: now });
         return true;
@@ -107,9 +116,9 @@ export const touchFlaws: readonly Flaw[] = [
     flaw: "touch reads the record, waits and writes it back",
     cases: ["race: delete against touch never revives", "race: touch against update keeps the update's payload"],
     breaks: (honest) => ({
-      async touch(id, expiresAt, now) {
+      async touch(id, expected, expiresAt, now) {
         const current = honest.live(id, now);
-        if (current === undefined) return false;
+        if (current?.revision !== expected) return false;
         await gap();
         if (current.expiresAt < expiresAt) honest.records.set(id, { ...current, expiresAt, renewedAt: now });
         return true;

@@ -36,9 +36,9 @@ export class ReferenceStore implements FullStore {
     return true;
   }
 
-  async touch(id: string, expiresAt: number, now: number): Promise<boolean> {
+  async touch(id: string, expected: string, expiresAt: number, now: number): Promise<boolean> {
     const current = this.live(id, now);
-    if (current === undefined) return false;
+    if (current?.revision !== expected) return false;
     if (current.expiresAt < expiresAt) this.records.set(id, { ...current, expiresAt, renewedAt: now });
     return true;
   }

@@ -52,8 +52,8 @@ export class SqlStore implements DbStore {
     return affected > 0;
   }
 
-  async touch(id: string, expiresAt: Instant, now: Instant): Promise<boolean> {
-    const { affected } = await this.#run("touch", { id, expiresAt, expiresDay: dayOf(expiresAt), now });
+  async touch(id: string, expected: Revision, expiresAt: Instant, now: Instant): Promise<boolean> {
+    const { affected } = await this.#run("touch", { id, expected, expiresAt, expiresDay: dayOf(expiresAt), now });
     return affected > 0;
   }
 

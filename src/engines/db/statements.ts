@@ -35,7 +35,7 @@ export interface Statements {
   readonly read: Statement<"id" | "now">;
   readonly create: Statement<Replaced | "createdAt">;
   readonly update: Statement<Replaced | "expected" | "now">;
-  readonly touch: Statement<"id" | "expiresAt" | "expiresDay" | "now">;
+  readonly touch: Statement<"id" | "expected" | "expiresAt" | "expiresDay" | "now">;
   readonly delete: Statement<"id">;
   readonly deleteExpired: Statement<"today" | "now" | "limit">;
   readonly list: Statement<"after" | "limit">;
@@ -112,6 +112,7 @@ export function buildStatements(database: Kysely<Schema>, sql: Sql, rowKey: "id"
           expires_day: sql<number>`case when expires_day < ${hole("expiresDay")} then ${hole("expiresDay")} else expires_day end`,
         })
         .where("id", "=", hole("id"))
+        .where("revision", "=", hole("expected"))
         .where("expires_at", ">", hole("now")),
     ),
 

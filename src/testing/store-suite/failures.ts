@@ -43,7 +43,7 @@ function calls(
     read: () => store.read(any.id, now),
     create: () => store.create(any, now),
     update: () => store.update(any, any.revision, now),
-    touch: () => store.touch(any.id, any.expiresAt, now),
+    touch: () => store.touch(any.id, any.revision, any.expiresAt, now),
     delete: () => store.delete(any.id),
   };
   if (isSweepable(store)) verbs["deleteExpired"] = () => store.deleteExpired(now, 1);

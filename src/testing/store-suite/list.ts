@@ -44,7 +44,7 @@ export const listCases: readonly StoreCase[] = [
     const created = await given(store, record(), now);
     const updated = revise(created, { userId: "ada", expiresAt: now + 2 * HOUR });
     await store.update(updated, created.revision, now);
-    await store.touch(created.id, now + 3 * HOUR, now + 1);
+    await store.touch(updated.id, updated.revision, now + 3 * HOUR, now + 1);
     const expected = { ...updated, renewedAt: now + 1, expiresAt: now + 3 * HOUR };
     checkSummaries((await pages(store, 10)).flat(), [expected], "list");
   }),

@@ -33,7 +33,7 @@ export const sweepCases: readonly StoreCase[] = [
   }),
   sweep("sweep: goes by the expiry of today", async (store, { record, revise, now }) => {
     const touched = await given(store, record(), now);
-    await store.touch(touched.id, now + 2 * HOUR, now);
+    await store.touch(touched.id, touched.revision, now + 2 * HOUR, now);
     const shortened = await given(store, record(), now);
     await store.update(revise(shortened, { expiresAt: now + 1000 }), shortened.revision, now);
     check(
@@ -74,9 +74,9 @@ export const sweepCases: readonly StoreCase[] = [
     async (store, { record, now }) => {
       for (const together of interleavings) {
         // A node whose clock is a millisecond behind still sees the record alive.
-        const { id, expiresAt } = await given(store, record(), now);
+        const { id, revision, expiresAt } = await given(store, record(), now);
         const [renewed] = await together(
-          () => store.touch(id, expiresAt + HOUR, expiresAt - 1),
+          () => store.touch(id, revision, expiresAt + HOUR, expiresAt - 1),
           () => store.deleteExpired(expiresAt, 100),
         );
         const found = await store.read(id, expiresAt);

@@ -102,7 +102,7 @@ export const userIndexCases: readonly StoreCase[] = [
   }),
   indexed("user index: follows a touch past the first expiry", async (store, { record, now }) => {
     const created = await given(store, record({ userId: "ada" }), now);
-    await store.touch(created.id, now + 2 * HOUR, now + 1);
+    await store.touch(created.id, created.revision, now + 2 * HOUR, now + 1);
     const touched = { ...created, renewedAt: now + 1, expiresAt: now + 2 * HOUR };
     await checkListed(store, "ada", now + HOUR, [touched], "the index never misses the living: it moves with a touch");
   }),
