@@ -53,7 +53,7 @@ export interface Saved {
 }
 
 /** The store said no: the id is taken, or the record is gone, cycled or newer. `explain` tells which. */
-export interface Refused {
+interface Refused {
   readonly kind: "refused";
   readonly attempted: Snapshot;
   /** What the refused update started from; `undefined` for a create. */

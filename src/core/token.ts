@@ -5,7 +5,7 @@ import { createHash, createHmac, createSecretKey, randomBytes, timingSafeEqual }
  * bits), and behind them, when secrets are configured, a tag (22 characters) that proves we issued it. The store keeps
  * the id and a hash of the secret, so nothing in a store can be sent as a cookie.
  */
-export interface Token {
+interface Token {
   readonly id: string;
   readonly secret: string;
 }

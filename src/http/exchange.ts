@@ -14,6 +14,14 @@ export interface RequestFacts {
   headersSent(): boolean;
 }
 
+/** How the session's part of a request ended. */
+export interface Settled {
+  /** The session's say in whatever answer is given: a key that was cycled reaches the visitor behind a failure too. */
+  addHeaders(headers: HeaderBag): void;
+  /** The session could not be saved; the response must not be sent as it is. */
+  readonly failure?: { readonly error: unknown };
+}
+
 /**
  * One request and its session: the whole algorithm, for every adapter. `load` on first use, `settle` before the first
  * header byte, `finish` when the response is complete. An adapter translates, and decides nothing.
@@ -69,21 +77,25 @@ export class Exchange<D> {
   }
 
   /**
-   * Saves what there is to save, and answers with what the headers must say. Call it once, before they leave.
-   * @throws whatever `Unit.commit` throws; the response must then not be sent, and `addSessionHeaders` still applies.
+   * Saves what there is to save. Call it once, before the headers leave. Never throws: a failure is part of the answer,
+   * since the answer to it has headers too.
    */
-  async settle(status: number): Promise<(headers: HeaderBag) => void> {
+  async settle(status: number): Promise<Settled> {
     // A session that could not be opened was reported to whoever asked; there is nothing to save, and the cookie stays.
     const opened = await this.#opening?.catch(() => undefined);
-    if (opened === undefined) return (headers) => addSessionHeaders(headers, undefined);
+    if (opened === undefined) return { addHeaders: (headers) => addSessionHeaders(headers, undefined) };
     const { unit } = opened;
     const { method } = this.#request;
-    await unit.commit({ failed: status >= 500, safe: method === "GET" || method === "HEAD" });
-    this.#unit = unit;
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      await unit.commit({ failed: status >= 500, safe: method === "GET" || method === "HEAD" });
+      this.#unit = unit;
+    } catch (error) {
+      failure = { error };
+    }
     const change = unit.sendHeaders();
-    const { cookie } = this.#sessions.options;
-    const line = change && setCookieLine(change, cookie, () => this.#request.isSecure());
-    return (headers) => addSessionHeaders(headers, line);
+    const line = change && setCookieLine(change, this.#sessions.options.cookie, () => this.#request.isSecure());
+    return { addHeaders: (headers) => addSessionHeaders(headers, line), ...(failure && { failure }) };
   }
 
   /** The response is complete, or will never be. */

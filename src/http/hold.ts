@@ -1,9 +1,10 @@
+import type { Settled } from "./exchange.ts";
 import type { HeaderBag } from "./headers.ts";
 import type { NodeResponse } from "./node.ts";
 
 export interface Hold {
-  /** Settles the session; answers with what the headers must say. Called once, with the response's status. */
-  settle(status: number): Promise<(headers: HeaderBag) => void>;
+  /** Settles the session. Called once, with the response's status; never throws. */
+  settle(status: number): Promise<Settled>;
   /** The session could not be settled. Nothing has left yet, and the response is as it was when the hold began. */
   fail(error: unknown): void;
 }
@@ -37,23 +38,17 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
   };
 
   const settle = async (status: number): Promise<void> => {
-    let apply: (headers: HeaderBag) => void;
-    try {
-      apply = await hold.settle(status);
-    } catch (error) {
-      unhold();
-      restoreHeaders(response, headersBefore);
-      hold.fail(error);
-      return;
-    }
+    const { addHeaders: addOurs, failure } = await hold.settle(status);
     unhold();
     try {
-      response.statusCode = status;
-      apply(nodeHeaders(response));
-      replayQueue();
-    } catch (failure) {
+      if (failure !== undefined) restoreHeaders(response, headersBefore);
+      else response.statusCode = status;
+      addOurs(nodeHeaders(response));
+      if (failure !== undefined) hold.fail(failure.error);
+      else replayQueue();
+    } catch (error) {
       // The caller who gave us, say, a chunk of a wrong type is long gone; a broken answer must not look complete.
-      response.destroy(failure instanceof Error ? failure : undefined);
+      response.destroy(error instanceof Error ? error : undefined);
     }
   };
 
@@ -112,7 +107,7 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
   }
 }
 
-export function nodeHeaders(response: NodeResponse): HeaderBag {
+function nodeHeaders(response: NodeResponse): HeaderBag {
   return {
     get(name) {
       const value = response.getHeader(name);
@@ -167,4 +162,6 @@ function restoreHeaders(response: NodeResponse, before: Record<string, unknown>)
     if (value !== undefined) response.setHeader(name, value as string | string[]);
   }
   response.statusCode = 200;
+  // An own property only where the application has set it; over http2 even asking for it would warn.
+  Reflect.deleteProperty(response, "statusMessage");
 }

@@ -1,7 +1,6 @@
 import type { Sessions } from "../core/sessions.ts";
 import { Exchange } from "./exchange.ts";
-import { addSessionHeaders } from "./headers.ts";
-import { holdResponse, nodeHeaders } from "./hold.ts";
+import { holdResponse } from "./hold.ts";
 
 /** What is needed of a request: the shape that http, https, http2 and every framework on top of them share. */
 export interface NodeRequest {
@@ -59,14 +58,11 @@ export function mountNode<D>(
     }
     holdResponse(response, {
       async settle(status) {
-        const apply = await exchange.settle(status);
+        const settled = await exchange.settle(status);
         response.once("close", () => exchange.finish());
-        return apply;
+        return settled;
       },
-      fail(error) {
-        addSessionHeaders(nodeHeaders(response), undefined);
-        fail(error);
-      },
+      fail,
     });
   });
   if (sessions.options.property) {

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { SessionConflict, type SessionError, StoreUnavailable } from "../../src/core/errors.ts";
-import type { Intercept } from "../../src/testing/faulty-store.ts";
+import { type Intercept, neverAnswers } from "../../src/testing/faulty-store.ts";
 import { answered, errorOf, request, scene, type Scene } from "./support.ts";
 
 const patience = 1500;
@@ -38,16 +38,16 @@ describe("endless contention: a request whose every write is overtaken", () => {
     expect(await here.peek(token)).not.toHaveProperty("theme");
   });
 
-  test("the deadline that passes while a refused write is looked into, or just after, is a conflict as well", async () => {
+  test("a deadline that passes while yet another refusal is looked into is a conflict as well", async () => {
     const here = scene();
     const { token } = await here.begin({ n: 0 });
     const overtaken = alwaysOvertaken(here, token);
-    // Refusals are explained so slowly that nothing but the reading of one can be under way at the deadline.
-    const slowly: Intercept = async (call, proceed) => {
-      if (call.verb === "read" && call.nth > 1) await setTimeout(70);
-      return overtaken(call, proceed);
-    };
-    const { unit, session } = await request(here.through(slowly, { deadline: 0.1 }), token);
+    // The first read opens the session, the second explains the first refusal.
+    const stuck = neverAnswers("read", 3);
+    const sessions = here.through((call, proceed) => stuck(call, async () => overtaken(call, proceed)), {
+      deadline: 0.05,
+    });
+    const { unit, session } = await request(sessions, token);
     session.set("theme", "mine");
     expect(await errorOf(unit.commit(answered))).toBeInstanceOf(SessionConflict);
   });
@@ -57,7 +57,7 @@ describe("endless contention: a request whose every write is overtaken", () => {
     const { token } = await here.begin({ n: 0 });
     const overtaken = alwaysOvertaken(here, token);
     const slowly: Intercept = async (call, proceed) => {
-      if (call.verb === "update") await setTimeout(70);
+      if (call.verb === "update" && call.nth === 3) await setTimeout(200);
       return overtaken(call, proceed);
     };
     const { unit, session } = await request(here.through(slowly, { deadline: 0.1 }), token);

@@ -3,7 +3,7 @@ const LONGEST_WAIT = 2_000;
 const LONGEST_PAUSE = 32;
 
 /** SQLITE_BUSY and SQLITE_LOCKED, the extended codes included: somebody else holds the lock, nothing was applied. */
-export function isBusy(error: unknown): boolean {
+function isBusy(error: unknown): boolean {
   const code = primaryCode(error);
   return code === 5 || code === 6;
 }

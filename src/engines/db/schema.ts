@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { Migration, Migrator } from "kysely/migration";
 import type { KyselyPackage } from "./kysely.ts";
 
-export interface SessionTable {
+interface SessionTable {
   id: string;
   secret_hash: string;
   revision: string;

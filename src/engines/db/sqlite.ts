@@ -14,7 +14,7 @@ export interface SqliteDatabase {
   close(): void;
 }
 
-export interface SqliteStatement {
+interface SqliteStatement {
   /** Whether it answers with rows. */
   readonly reader: boolean;
   all(parameters: readonly Value[]): Row[];

@@ -1,4 +1,4 @@
-import type { Sessions } from "../../core/sessions.ts";
+import { mountOf, type Sessions } from "../../core/sessions.ts";
 import { isEncrypted, mountNode, type NodeRequest, type NodeResponse } from "../node.ts";
 
 /** Express's own `request.secure` honours its "trust proxy" setting; the socket cannot know of a proxy. */
@@ -32,6 +32,7 @@ interface Coatcheck {
 export const coatcheck: Coatcheck = Object.assign(mount, { async: forwardRejection });
 
 function mount<D>(sessions: Sessions<D>) {
+  mountOf(sessions);
   return function coatcheckMiddleware(request: ExpressRequest, response: NodeResponse, next: Next): void {
     mountNode(sessions, request, response, {
       isSecure: () => request.secure ?? isEncrypted(request),

@@ -1,7 +1,7 @@
-import type { Sessions } from "../../core/sessions.ts";
+import { mountOf, type Sessions } from "../../core/sessions.ts";
 import { Exchange } from "../exchange.ts";
 import { logFailure, statusOf } from "../failure.ts";
-import { addSessionHeaders, type HeaderBag } from "../headers.ts";
+import type { HeaderBag } from "../headers.ts";
 
 export interface FetchAdapterOptions {
   /**
@@ -22,6 +22,7 @@ export function coatcheck<D, Rest extends unknown[]>(
   handler: (request: Request, ...rest: Rest) => Response | Promise<Response>,
   { onError = answerPlainly }: FetchAdapterOptions = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
+  mountOf(sessions);
   return async (request, ...rest) => {
     let responded = false;
     const facts = {
@@ -43,20 +44,21 @@ export function coatcheck<D, Rest extends unknown[]>(
       return response;
     }
 
-    try {
-      const apply = await exchange.settle(response.status);
-      return withHeaders(response, apply, () => exchange.finish());
-    } catch (error) {
-      await response.body?.cancel();
-      return withHeaders(await onError(error, request), (headers) => addSessionHeaders(headers, undefined));
-    }
+    const { addHeaders, failure } = await exchange.settle(response.status);
+    if (failure === undefined) return withHeaders(response, addHeaders, () => exchange.finish());
+    // Not waited for, and no matter if somebody else holds it: the visitor is owed an answer.
+    response.body?.cancel().catch(() => undefined);
+    return withHeaders(await onError(failure.error, request), addHeaders);
   };
 }
 
 /** A copy, since the headers of a redirect or of a fetched response cannot be changed. */
 function withHeaders(response: Response, apply: (headers: HeaderBag) => void, onEnd?: () => void): Response {
+  // The end of a body is its last piece, or the visitor who went away before it.
   const body =
-    response.body && onEnd ? response.body.pipeThrough(new TransformStream({ flush: onEnd })) : response.body;
+    response.body && onEnd
+      ? response.body.pipeThrough(new TransformStream({ flush: onEnd, cancel: onEnd }))
+      : response.body;
   const copy = new Response(body, response);
   apply({
     get: (name) => copy.headers.get(name) ?? undefined,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Sessions } from "../../core/sessions.ts";
+import { mountOf, type Sessions } from "../../core/sessions.ts";
 import { logFailure, statusOf } from "../failure.ts";
 import { isEncrypted, mountNode, type NodeRequest, type NodeResponse } from "../node.ts";
 
@@ -27,6 +27,7 @@ export function coatcheck<
   listener: (request: Request, response: Response) => unknown,
   options: NodeAdapterOptions<Request, Response> = {},
 ): (request: Request, response: Response) => void {
+  mountOf(sessions);
   const { onError = answerPlainly } = options;
 
   return (request, response) => {
@@ -53,6 +54,10 @@ async function run<Request, Response>(
 
 function answerPlainly(error: unknown, _request: unknown, response: NodeResponse): void {
   logFailure(error);
+  // What the listener said of a body that will not come: a length above all, for which the visitor would wait.
+  for (const name of response.getHeaderNames()) {
+    if (/^(content-|etag$|transfer-encoding$)/.test(name)) response.removeHeader(name);
+  }
   response.statusCode = statusOf(error);
   response.end();
 }

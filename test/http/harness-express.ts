@@ -1,0 +1,80 @@
+import { createServer } from "node:http";
+import express, { type NextFunction, type Request, type Response } from "express";
+import express4 from "express4";
+import { coatcheck } from "../../src/http/adapters/express.ts";
+import { type Adapter, answerError, listen, type Setup } from "./harness-adapter.ts";
+import { type Call, nodeCall, type RawResponse } from "./harness-call.ts";
+
+export const expressAdapters: readonly Adapter[] = [
+  {
+    name: "express 5",
+    secure: false,
+    http2: false,
+    lacks: {},
+    start({ sessions, routes, onError }) {
+      const app = express();
+      app.use(coatcheck(sessions));
+      for (const [path, handler] of Object.entries(routes)) {
+        app.all(path, (request, response) => handler(expressCall(request, response, sessions)));
+      }
+      if (onError !== undefined) {
+        app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+          onError(error);
+          answerError(error, response);
+        });
+      }
+      return listen(createServer(app));
+    },
+  },
+  {
+    name: "express 4",
+    secure: false,
+    http2: false,
+    lacks: {},
+    start({ sessions, routes, onError }) {
+      const app = express4();
+      app.use(coatcheck(sessions));
+      for (const [path, handler] of Object.entries(routes)) {
+        app.all(
+          path,
+          // oxlint-disable-next-line typescript/no-misused-promises -- Express 4's own types want `void`
+          coatcheck.async((request: ExpressRequest, response: ExpressResponse) =>
+            handler(expressCall(request, response, sessions)),
+          ),
+        );
+      }
+      if (onError !== undefined) {
+        app.use((error: unknown, _request: object, response: object, _next: unknown) => {
+          onError(error);
+          answerError(error, response as RawResponse);
+        });
+      }
+      return listen(createServer(app));
+    },
+  },
+];
+
+type ExpressRequest = Parameters<typeof nodeCall>[0]["request"];
+
+/** What both versions share of their response. */
+interface ExpressResponse {
+  status(code: number): this;
+  append(name: string, value: string): this;
+  send(body?: string): unknown;
+  end(): unknown;
+  redirect(status: number, location: string): void;
+}
+
+/** With Express's own ways to answer, which set an ETag, lengths and types of their own. */
+function expressCall(request: ExpressRequest, response: ExpressResponse, sessions: Setup["sessions"]): Call {
+  return {
+    ...nodeCall({ request, response, sessions }),
+    send(status, body, headers = []) {
+      response.status(status);
+      for (const [name, value] of headers) response.append(name, value);
+      if (body === undefined) response.end();
+      else response.send(body);
+    },
+    redirect: (location) => response.redirect(303, location),
+  };
+}
