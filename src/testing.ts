@@ -11,6 +11,8 @@ export {
   startsLate,
 } from "./testing/faulty-store.ts";
 export type { Barrier, Intercept, OperationLog, StoreCall, StoreVerb } from "./testing/faulty-store.ts";
+export { interleavingSuite } from "./testing/interleavings.ts";
+export type { InterleavingOptions } from "./testing/interleavings.ts";
 export { runStoreCase, storeCases, storeSuite } from "./testing/store-suite.ts";
 export type { MakeStore, StoreSuiteOptions, SuiteRunner } from "./testing/store-suite.ts";
 export { caseContext } from "./testing/store-suite/case.ts";

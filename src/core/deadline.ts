@@ -14,12 +14,14 @@ export interface Deadline {
 /** @param milliseconds Real time: this guards against a clock that stands still as much as against a store that does. */
 export function startDeadline(milliseconds: number, engine: string): Deadline {
   const end = performance.now() + milliseconds;
+  // Timers may fire a fraction of a millisecond early; once one has, the time is up whatever the clock says.
+  let isOver = false;
   const late = (cause?: unknown): StoreUnavailable =>
     new StoreUnavailable(`The session store "${engine}" did not answer within ${milliseconds / 1000} s.`, { cause });
 
   return {
     get passed() {
-      return performance.now() >= end;
+      return isOver || performance.now() >= end;
     },
 
     run(work) {
@@ -27,7 +29,10 @@ export function startDeadline(milliseconds: number, engine: string): Deadline {
         const left = end - performance.now();
         if (left <= 0) return reject(late());
         // Not unref'd: with nothing else alive the process would end with this promise pending.
-        const timer = setTimeout(() => reject(late()), left);
+        const timer = setTimeout(() => {
+          isOver = true;
+          reject(late());
+        }, left);
         const finish = (settle: () => void): void => {
           clearTimeout(timer);
           settle();

@@ -76,7 +76,9 @@ export interface Session<D> extends Iterable<[KeyOf<D>, D[KeyOf<D>]]> {
    * Saves now instead of with the response. Needed for changes made while a response streams, and outside HTTP.
    * @throws SessionInterrupted when another request ended the session or cycled its key, in a GET too: what was asked for
    * in so many words is not dropped in silence.
-   * @throws SessionConflict, StoreUnavailable, InvalidData
+   * @throws SessionConflict, StoreUnavailable, InvalidData. Whoever catches one of the first three has to `reload()` (or
+   * `flush()`) before going on: the response fails with the same error otherwise, since its changes are not known to be
+   * stored, and saving them again could store them twice.
    */
   save(): Promise<void>;
   /** Reads the session again; unsaved changes are forgotten. @throws SessionInterrupted when it is gone. */

@@ -1,27 +1,16 @@
+import type { Answer, CookieChange } from "./answer.ts";
 import type { Expiry } from "./codec.ts";
-import { decide, type Step } from "./commit.ts";
+import { decide, factsOf } from "./commit.ts";
 import { accept, type Context, deadlineOf, type Loaded, type Opened } from "./context.ts";
 import { type Changes, lifetimeAfter, payloadAfter } from "./draft.ts";
 import type { Snapshot } from "./engine.ts";
-import { HeadersSent, SessionInterrupted } from "./errors.ts";
+import { HeadersSent, InvalidData, SessionError, SessionInterrupted } from "./errors.ts";
 import { reportFailures } from "./events.ts";
-import { cookieMaxAge, expiresAt, renewalDue } from "./expiry.ts";
+import { cookieMaxAge, expiresAt } from "./expiry.ts";
 import { LiveData } from "./live-data.ts";
 import { create, type SaveResult, update } from "./save.ts";
 import type { Instant } from "./store.ts";
-
-/** What a commit has to know about the answer it belongs to. */
-export interface Answer {
-  /** The status is 500 or above: data is not kept. */
-  readonly failed: boolean;
-  /** The method promises no change (GET, HEAD): an interruption drops its changes instead of failing the request. */
-  readonly safe: boolean;
-}
-
-/** What the response has to tell the browser. `maxAge` in seconds; `undefined`: until the browser closes. */
-export type CookieChange =
-  | { readonly kind: "set"; readonly value: string; readonly maxAge: number | undefined }
-  | { readonly kind: "remove" };
+import { Turns } from "./turns.ts";
 
 const unchanged: Changes = { operations: [], userId: undefined, expiry: undefined, cycle: undefined };
 
@@ -38,7 +27,9 @@ export class Unit {
   #changes: Changes = unchanged;
   #cookie: CookieChange | undefined;
   #headersSent = false;
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Why the last save failed, when that leaves open what is stored, or whose session it is. */
+  #failure: SessionError | undefined;
+  readonly #turns = new Turns();
 
   /** @param carried The request came with a cookie of ours, whatever it was worth: ending the session removes it. */
   constructor(context: Context, opened: Opened | undefined, carried: boolean) {
@@ -97,7 +88,8 @@ export class Unit {
   }
 
   /**
-   * Writes what there is to write: one store operation, unless a conflict makes it replay.
+   * Writes what there is to write: one store operation, unless a conflict makes it replay. Once it has failed it throws
+   * the same error again, until the session is reloaded or flushed.
    * @throws SessionInterrupted, SessionConflict, StoreUnavailable, InvalidData, CorruptPayload
    */
   commit(answer: Answer): Promise<void> {
@@ -142,6 +134,23 @@ export class Unit {
   }
 
   async #commit(answer: Answer): Promise<void> {
+    // A write is never tried again after it threw: it may have been made, and would be made twice. Nor may a handler that
+    // caught the error answer as if its changes were stored.
+    if (this.#failure !== undefined) {
+      if (answer.failed || (answer.safe && this.#failure instanceof SessionInterrupted)) return this.#discard();
+      throw this.#failure;
+    }
+    try {
+      await this.#write(answer);
+    } catch (error) {
+      if (error instanceof SessionError && !(error instanceof InvalidData || error instanceof HeadersSent)) {
+        this.#failure = error;
+      }
+      throw error;
+    }
+  }
+
+  async #write(answer: Answer): Promise<void> {
     if (!answer.failed) this.live.absorb();
     const operations = answer.failed ? [] : [...this.live.operations];
     const made = this.#changes;
@@ -154,7 +163,8 @@ export class Unit {
         ? payloadAfter(this.#context, changes, loaded, this.live.current, now)
         : loaded.snapshot.payload;
 
-    switch (this.#step(changes, payload, answer, now)) {
+    const worthKeeping = this.live.keys().length > 0 || this.userId !== undefined;
+    switch (decide(factsOf(this.#context, { loaded, changes, payload, worthKeeping, failed: answer.failed }, now))) {
       case "nothing":
         break;
       case "create": {
@@ -179,22 +189,6 @@ export class Unit {
         break;
     }
     if (answer.failed) this.#discard();
-  }
-
-  #step(changes: Changes, payload: string, answer: Answer, now: Instant): Step {
-    const loaded = this.#loaded;
-    const { timeouts, renewal } = this.#context;
-    const lifetime = lifetimeAfter(changes, loaded, now);
-    return decide({
-      stored: loaded !== undefined,
-      // By what would be written: set and set back is no change.
-      changed: payload !== loaded?.snapshot.payload || changes.userId !== undefined || changes.expiry !== undefined,
-      worthKeeping: this.live.keys().length > 0 || this.userId !== undefined,
-      cycle: changes.cycle !== undefined,
-      past: changes.expiry !== undefined && this.#endAfter(changes, now) <= now,
-      failed: answer.failed,
-      renewalDue: loaded !== undefined && renewalDue(loaded.snapshot, lifetime, now, timeouts, renewal),
-    });
   }
 
   #endAfter(changes: Changes, now: Instant): Instant {
@@ -263,6 +257,7 @@ export class Unit {
   }
 
   #restart(opened: Opened | undefined): void {
+    this.#failure = undefined;
     this.#loaded = opened?.loaded;
     this.#changes = unchanged;
     this.live.reset(opened?.data ?? {});
@@ -270,9 +265,7 @@ export class Unit {
 
   /** One at a time: a `save()` nobody awaited and the end of the response must not write beside each other. */
   #inTurn(work: () => Promise<void>): Promise<void> {
-    const result = this.#turn.then(() => reportFailures(this.#context.events, work));
-    this.#turn = result.catch(() => undefined);
-    return result;
+    return this.#turns.take(() => reportFailures(this.#context.events, work));
   }
 }
 

@@ -1,6 +1,6 @@
 import { parseCookie, stringifySetCookie } from "cookie";
 import type { ResolvedCookie } from "../core/options.ts";
-import type { CookieChange } from "../core/unit.ts";
+import type { CookieChange } from "../core/answer.ts";
 
 /**
  * Every value that came under this name, in the browser's order. Several may: a cookie of another path or domain sits

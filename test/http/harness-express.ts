@@ -37,7 +37,6 @@ export const expressAdapters: readonly Adapter[] = [
       for (const [path, handler] of Object.entries(routes)) {
         app.all(
           path,
-          // oxlint-disable-next-line typescript/no-misused-promises -- Express 4's own types want `void`
           coatcheck.async((request: ExpressRequest, response: ExpressResponse) =>
             handler(expressCall(request, response, sessions)),
           ),

@@ -25,7 +25,7 @@ interface Coatcheck {
    */
   async<Request, Response>(
     handler: Handler<Request, Response>,
-  ): (request: Request, response: Response, next: Next) => Promise<void>;
+  ): (request: Request, response: Response, next: Next) => void;
 }
 
 /** @see Coatcheck */
