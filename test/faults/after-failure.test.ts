@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { InvalidData, SessionConflict, SessionInterrupted, StoreUnavailable } from "../../src/core/errors.ts";
 import { fails, faultyStore, losesReply, operationLog } from "../../src/testing/faulty-store.ts";
 import { memory } from "../../src/engines/memory.ts";
-import { answered, crashed, request, scene } from "./support.ts";
+import { answered, crashed, errorOf, request, scene } from "./support.ts";
 
 describe("after a save that failed", () => {
   test("the response fails too, though the handler caught the error: a write nobody confirmed is never a 200", async () => {
@@ -38,18 +38,19 @@ describe("after a save that failed", () => {
     expect(store.name).toBe("memory");
   });
 
-  test("an interruption is told once more, unless the method is safe", async () => {
-    for (const safe of [false, true]) {
-      const { begin, sessions } = scene();
-      const { token } = await begin({ n: 0 });
-      const { unit, session } = await request(sessions, token);
-      await (await sessions.open(token)).flush();
-      session.set("n", 1);
-      await expect(session.save()).rejects.toThrow(SessionInterrupted);
-      const commit = unit.commit({ failed: false, safe });
-      await (safe ? commit : expect(commit).rejects.toThrow(SessionInterrupted));
-      expect(unit.sendHeaders()).toBeUndefined();
-    }
+  test.each([
+    [false, "told once more, so that it is no 200", "SESSION_INTERRUPTED"],
+    [true, "over, when the method is safe", undefined],
+  ])("an interruption (safe: %s) is %s", async (safe, _, code) => {
+    const { begin, sessions } = scene();
+    const { token } = await begin({ n: 0 });
+    const { unit, session } = await request(sessions, token);
+    await (await sessions.open(token)).flush();
+    session.set("n", 1);
+    await expect(session.save()).rejects.toThrow(SessionInterrupted);
+    const error = await errorOf(unit.commit({ failed: false, safe }));
+    expect(error instanceof SessionInterrupted ? error.code : error).toBe(code);
+    expect(unit.sendHeaders()).toBeUndefined();
   });
 
   test("a reload clears it, and the changes can be made again", async () => {

@@ -114,11 +114,13 @@ describe("express", () => {
 
   test("4 forwards a rejected handler with coatcheck.async, and passes on what it gives", async () => {
     const next = vi.fn<(error?: unknown) => void>();
-    await coatcheckExpress.async(async () => {
+    const failing = coatcheckExpress.async(async () => {
       throw new Error("rejected");
-    })({}, {}, next);
+    });
+    await Promise.resolve(failing({}, {}, next));
     expect(next).toHaveBeenCalledExactlyOnceWith(new Error("rejected"));
-    await coatcheckExpress.async((_request, _response, goOn: () => void) => goOn())({}, {}, next);
+    const passing = coatcheckExpress.async((_request, _response, goOn: () => void) => goOn());
+    await Promise.resolve(passing({}, {}, next));
     expect(next).toHaveBeenCalledTimes(2);
   });
 });
