@@ -62,6 +62,8 @@ export function payloadFormat(codec: Codec, limits: DataLimits): PayloadFormat {
     },
 
     decode(payload, id) {
+      // A store is not ours, and may be of untyped code.
+      if (typeof payload !== "string") throw corrupt(id, "it is not a text");
       if (payload.length > limits.payloadLength) throw corrupt(id, "it is longer than limits.payloadLength");
       let content: unknown;
       try {

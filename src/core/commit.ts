@@ -50,7 +50,8 @@ export function factsOf(context: Context, standing: Standing, now: Instant): Fac
   return {
     stored: loaded !== undefined,
     // By what would be written: set and set back is no change.
-    changed: payload !== loaded?.snapshot.payload || changes.userId !== undefined || changes.expiry !== undefined,
+    changed:
+      payload !== (loaded?.snapshot.payload ?? "") || changes.userId !== undefined || changes.expiry !== undefined,
     worthKeeping,
     cycle: changes.cycle !== undefined,
     past: changes.expiry !== undefined && expiresAt(lifetime, now, timeouts) <= now,

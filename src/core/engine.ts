@@ -9,6 +9,9 @@ export interface Engine {
   readonly name: string;
   readonly atomic: boolean;
 
+  /** Whether the value could be ours, by its shape and tag. Asks no store. */
+  recognizes(cookie: string): boolean;
+
   /**
    * What this cookie value opens. Malformed, forged, unknown, wrong secret, expired: one answer, `undefined`, and the
    * first two without asking the store. At most one store operation.

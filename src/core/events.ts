@@ -36,15 +36,20 @@ export function emitter(): Emitter {
     emit(name, event) {
       for (const listener of listeners.get(name) ?? []) {
         try {
-          (listener as Listener<typeof event>)(event);
+          const result: unknown = (listener as Listener<typeof event>)(event);
+          if (result instanceof Promise) result.catch((error: unknown) => logListener(name, error));
         } catch (error) {
-          // A listener is for logs and metrics: its failure must neither decide over a request nor vanish.
-          // oxlint-disable-next-line no-console -- there is no caller left who could be told
-          console.error(`A listener for the session event "${name}" threw:`, error);
+          logListener(name, error);
         }
       }
     },
   };
+}
+
+/** A listener is for logs and metrics: its failure must neither decide over a request nor vanish. */
+function logListener(name: string, error: unknown): void {
+  // oxlint-disable-next-line no-console -- there is no caller left who could be told
+  console.error(`A listener for the session event "${name}" failed:`, error);
 }
 
 /** Passes an error of the store on to `failed`, and throws it again; the application's own mistakes are not for operators. */

@@ -18,6 +18,9 @@ export interface Lifetime {
   readonly authenticatedAt: Instant | undefined;
 }
 
+/** Some 300 years. Beyond it instants leave the range that a `Date`, or a database's driver, can tell. */
+export const longestSeconds = 10_000_000_000;
+
 const second = 1000;
 const hour = 3600 * second;
 /** Browsers cut a cookie's life to 400 days; promising more would be untrue. */
@@ -27,7 +30,9 @@ const longestCookie = 400 * 24 * 3600;
 export function expiresAt(lifetime: Lifetime, renewedAt: Instant, timeouts: Timeouts): Instant {
   const { expiry, createdAt, authenticatedAt } = lifetime;
   const end = typeof expiry === "object" ? expiry.at : renewedAt + (expiry ? expiry * second : timeouts.idle);
-  return timeouts.absolute === undefined ? end : Math.min(end, (authenticatedAt ?? createdAt) + timeouts.absolute);
+  const last = timeouts.absolute === undefined ? end : (authenticatedAt ?? createdAt) + timeouts.absolute;
+  // Instants are whole milliseconds, also of fractions of seconds; down, so never late.
+  return Math.floor(Math.min(end, last));
 }
 
 /**
@@ -66,12 +71,12 @@ export function cookieMaxAge(
 /** @throws InvalidData for what is no expiry: negative, NaN, infinite, an invalid date, a boolean. */
 export function parseExpiry(value: unknown): Expiry | undefined {
   if (value === null) return undefined;
-  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  if (typeof value === "number" && value >= 0 && value <= longestSeconds) return value;
   if (value instanceof Date && !Number.isNaN(value.getTime())) return { at: value.getTime() };
   const found =
     value instanceof Date ? "an invalid Date" : typeof value === "number" ? String(value) : `a ${typeof value}`;
   throw new InvalidData(
-    `setExpiry: expected seconds of inactivity (0 or more; 0 means until the browser closes), a Date, or null for the ` +
+    `setExpiry: expected seconds of inactivity (0 to 10_000_000_000; 0 means until the browser closes), a Date, or null for the ` +
       `default; got ${found}.`,
   );
 }

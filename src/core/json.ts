@@ -8,9 +8,13 @@ export type JsonSafe<T> = T extends JsonValue | undefined
   ? T
   : T extends bigint | symbol | ((...args: never[]) => unknown)
     ? NotJson
-    : T extends object
-      ? { [K in keyof T]: JsonSafe<T[K]> }
-      : NotJson;
+    : T extends readonly (infer Element)[]
+      ? undefined extends Element
+        ? NotJson
+        : { [K in keyof T]: JsonSafe<T[K]> }
+      : [keyof T] extends [never]
+        ? NotJson
+        : { [K in keyof T]: JsonSafe<T[K]> };
 
 /** Anything JSON carries. Interfaces are no part of it (they have no index signature), hence `JsonSafe`. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };

@@ -56,7 +56,8 @@ export class LiveData {
 
   set(key: string, value: unknown): void {
     assertKey(key);
-    this.absorb();
+    if (value === undefined) return void this.delete(key);
+    this.#absorbKey(key);
     const text = this.#values.stringify(key, value);
     if (text === this.#text(key)) {
       // Nothing to write, yet the caller now holds a reference to what it gave us, not to what we had.
@@ -69,7 +70,7 @@ export class LiveData {
 
   setDefault(key: string, value: unknown): unknown {
     assertKey(key);
-    this.absorb();
+    this.#absorbKey(key);
     if (this.has(key)) return this.get(key);
     const text = this.#values.stringify(key, value);
     this.#operations.push({ kind: "setDefault", key, text });
@@ -78,7 +79,7 @@ export class LiveData {
   }
 
   delete(key: string): boolean {
-    this.absorb();
+    this.#absorbKey(key);
     if (!this.has(key)) return false;
     this.#operations.push({ kind: "delete", key });
     this.#remove(key);
@@ -87,7 +88,7 @@ export class LiveData {
 
   update(key: string, fn: (current: unknown) => unknown): unknown {
     assertKey(key);
-    this.absorb();
+    this.#absorbKey(key);
     const before = this.#text(key);
     // A copy goes in: a function that changes its argument and then throws must not have changed the session.
     const next = runUpdate(key, fn, before === undefined ? undefined : this.#values.parse(before));
@@ -110,23 +111,8 @@ export class LiveData {
    * @throws InvalidData naming the key whose value JSON cannot carry.
    */
   absorb(): void {
-    if (this.#watched.size === 0 && !this.#watchAll) return;
     const keys = this.#watchAll ? new Set([...this.#watched.keys(), ...Object.keys(this.#live)]) : this.#watched.keys();
-    for (const key of keys) {
-      const known = this.#watched.get(key);
-      const value = Object.hasOwn(this.#live, key) ? this.#live[key] : undefined;
-      if (value === undefined) {
-        if (known === undefined) continue;
-        this.#operations.push({ kind: "delete", key });
-        this.#watched.delete(key);
-        continue;
-      }
-      assertKey(key);
-      const text = this.#values.stringify(key, value);
-      if (text === known) continue;
-      this.#operations.push({ kind: "set", key, text });
-      this.#watched.set(key, text);
-    }
+    for (const key of keys) this.#absorbKey(key);
   }
 
   /**
@@ -134,16 +120,15 @@ export class LiveData {
    * what the store now holds when another request's changes came in between, and the live object takes it over.
    */
   settle(count: number, merged?: Data): void {
+    const rest = this.#operations.slice(count);
     if (merged !== undefined) {
       this.absorb();
-      const rest = this.#operations.slice(count);
+      rest.push(...this.#operations.slice(count + rest.length));
       const data = Object.assign(emptyData(), merged);
       replay(rest, data, this.#values);
-      this.reset(data);
-      this.#operations = rest;
-    } else {
-      this.#operations = this.#operations.slice(count);
+      this.#takeOver(data);
     }
+    this.#operations = rest;
   }
 
   /** What was done so far will not be saved, and is no longer watched; the live object goes on showing it. */
@@ -160,6 +145,36 @@ export class LiveData {
     for (const key of Object.keys(this.#live)) delete this.#live[key];
     Object.assign(this.#live, data);
     if (this.#watchAll) for (const key of Object.keys(this.#live)) this.#watch(key);
+  }
+
+  /**
+   * Keys are independent of one another, so before an operation only its own has to be looked at: a handler that sets
+   * many objects does not pay for all of them each time.
+   */
+  #absorbKey(key: string): void {
+    const known = this.#watched.get(key);
+    if (known === undefined && !this.#watchAll) return;
+    const value = Object.hasOwn(this.#live, key) ? this.#live[key] : undefined;
+    if (value === undefined) {
+      if (known === undefined) return;
+      this.#operations.push({ kind: "delete", key });
+      this.#watched.delete(key);
+      return;
+    }
+    assertKey(key);
+    const text = this.#values.stringify(key, value);
+    if (text === known) return;
+    this.#operations.push({ kind: "set", key, text });
+    this.#watched.set(key, text);
+  }
+
+  /** Only what differs is replaced: a handler may hold on to the objects of all other keys, and go on changing them. */
+  #takeOver(data: Data): void {
+    for (const key of Object.keys(this.#live)) if (!Object.hasOwn(data, key)) this.#remove(key);
+    for (const [key, value] of Object.entries(data)) {
+      const text = this.#values.stringify(key, value);
+      if (this.#text(key) !== text) this.#put(key, value, text);
+    }
   }
 
   #text(key: string): string | undefined {

@@ -1,7 +1,7 @@
 import { type Codec, json } from "./codec.ts";
 import type { EngineFactory } from "./engine.ts";
 import { InvalidOption } from "./errors.ts";
-import type { Renewal } from "./expiry.ts";
+import { longestSeconds, type Renewal } from "./expiry.ts";
 import type { DataLimits } from "./json.ts";
 import { storeEngine } from "./store-engine.ts";
 import type { Instant, SessionStore } from "./store.ts";
@@ -96,7 +96,7 @@ export interface ResolvedOptions {
 
 type Rule = readonly [accepts: (value: unknown) => boolean, expected: string];
 
-const isSeconds = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value) && value > 0;
+const isSeconds = (value: unknown): boolean => typeof value === "number" && value > 0 && value <= longestSeconds;
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
 const isText = (pattern: RegExp) => (value: unknown) => typeof value === "string" && pattern.test(value);
 const isOneOf =
@@ -113,7 +113,7 @@ const isCodec = (value: unknown): boolean =>
   isObjectWith("stringify", "parse")(value) && typeof (value as Partial<Codec>).name === "string";
 const isPlain = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
-const seconds: Rule = [isSeconds, "a positive number of seconds"];
+const seconds: Rule = [isSeconds, "a positive number of seconds, at most 10_000_000_000"];
 const bool: Rule = [isOneOf(true, false), "true or false"];
 const count: Rule = [isCount, "a positive whole number"];
 const secretList = (value: unknown): boolean =>
@@ -143,8 +143,14 @@ const rules: Record<keyof SessionsOptions, Rule> = {
 
 const cookieRules: Record<keyof CookieOptions, Rule> = {
   name: [isText(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/), "a cookie name: letters, digits and !#$%&'*+-.^_`|~"],
-  domain: [isText(/^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/), "a domain name"],
-  path: [isText(/^\/[\x21-\x3a\x3c-\x7e]*$/), 'a path that starts with "/", without spaces, control characters or ;'],
+  domain: [
+    isText(/^\.?[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/),
+    "a domain name",
+  ],
+  path: [
+    isText(/^\/[\x21-\x3a\x3d-\x7e]*$/),
+    'a path that starts with "/", without spaces, control characters, ; or <',
+  ],
   secure: [isOneOf(true, false, "auto"), 'true, false or "auto"'],
   httpOnly: bool,
   sameSite: [isOneOf("lax", "strict", "none"), '"lax", "strict" or "none"'],
@@ -159,7 +165,7 @@ export function resolveOptions(options: SessionsOptions, defaultEngine: () => Se
   const { engine = defaultEngine(), limits = {} } = options;
   check("createSessions: limits", limits, limitRules);
   const { payloadLength = 1_048_576, depth = 64, keys = 100_000 } = limits;
-  return Object.freeze({
+  const resolved: Omit<ResolvedOptions, "secrets"> = {
     engine: typeof engine === "function" ? engine : storeEngine(engine),
     idleTimeout: options.idleTimeout ?? 1_209_600,
     absoluteTimeout: options.absoluteTimeout,
@@ -167,13 +173,15 @@ export function resolveOptions(options: SessionsOptions, defaultEngine: () => Se
     renew: options.renew ?? "throttled",
     cookie: resolveCookie(options.cookie ?? {}),
     codec: options.codec ?? json,
-    secrets: Object.freeze([...(options.secrets ?? [])]),
     namespace: options.namespace,
     deadline: options.deadline ?? 2,
     limits: Object.freeze({ payloadLength, depth, keys }),
     property: options.property ?? true,
     clock: options.clock ?? Date.now,
-  });
+  };
+  // Not enumerable: whoever logs the sessions, or the options, must not log the secrets.
+  const secrets = Object.freeze([...(options.secrets ?? [])]);
+  return Object.freeze(Object.defineProperty(resolved, "secrets", { value: secrets }) as ResolvedOptions);
 }
 
 function resolveCookie(options: CookieOptions): ResolvedCookie {

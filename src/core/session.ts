@@ -3,7 +3,7 @@ import { endsAtBrowserClose, parseExpiry, type Timeouts } from "./expiry.ts";
 import type { Unit } from "./unit.ts";
 
 /** Keys of `D` that are strings; JSON has no others. */
-export type KeyOf<D> = Extract<keyof D, string>;
+export type KeyOf<D> = keyof D & string;
 
 /**
  * One visitor's data over several requests. Loaded once a request, then synchronous; saved by itself, with one store
@@ -18,14 +18,17 @@ export interface Session<D> extends Iterable<[KeyOf<D>, D[KeyOf<D>]]> {
   readonly accessed: boolean;
   /** There is something to save; also after a nested change. */
   readonly modified: boolean;
-  /** The data as one live object, whose identity never changes. Change it freely, nested values too. */
+  /**
+   * The data as one live object, whose identity never changes. Change it freely, nested values too. When a save merges
+   * what another request wrote, the values of the keys that one changed are replaced; those you hold of them are stale.
+   */
   readonly data: Partial<D>;
   /** Whose session it is. Assigning another user counts as signing in: the absolute timeout starts anew. */
   userId: string | undefined;
 
   get<K extends KeyOf<D>>(key: K): D[K] | undefined;
   get<K extends KeyOf<D>>(key: K, fallback: D[K]): D[K];
-  /** @throws InvalidData when JSON cannot carry the value. */
+  /** `undefined` deletes, as it does through `data`. @throws InvalidData when JSON cannot carry the value. */
   set<K extends KeyOf<D>>(key: K, value: D[K]): this;
   has(key: KeyOf<D>): boolean;
   /** Whether there was something to delete. */
@@ -129,8 +132,8 @@ export class UnitSession<D> implements Session<D> {
   }
 
   set userId(value: string | undefined) {
-    if (value !== undefined && (typeof value !== "string" || value === "" || value.length > 255)) {
-      throw new InvalidData("session.userId: expected a string of 1 to 255 characters, or undefined.");
+    if (value !== undefined && (typeof value !== "string" || value === "" || value.length > 200)) {
+      throw new InvalidData("session.userId: expected a string of 1 to 200 characters, or undefined.");
     }
     this.#accessed = true;
     this.#unit.userId = value;

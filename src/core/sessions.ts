@@ -33,6 +33,8 @@ export interface Sessions<D> extends AsyncDisposable {
 export interface Mount<D> {
   /** Says which request an object belongs to. */
   bind(carriers: readonly object[], load: () => Promise<Session<D>>): void;
+  /** Whether an adapter of these sessions has seen the object: mounted twice, only the first one acts. */
+  isBound(carrier: object): boolean;
   /** A request's session and what drives it. The cookie values are tried in order. */
   openUnit(cookies: readonly string[], carried: boolean): Promise<{ unit: Unit; session: Session<D> }>;
 }
@@ -60,7 +62,9 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
   const openFirst = async (cookies: readonly string[], now: number): Promise<Opened | undefined> => {
     if (cookies.length === 0) return undefined;
     const deadline = deadlineOf(shared);
-    for (const cookie of cookies.slice(0, mostCookies)) {
+    // Junk is free for whoever can set cookies, and must not crowd out the one that is ours.
+    const ours = cookies.filter((cookie) => shared.engine.recognizes(cookie));
+    for (const cookie of ours.slice(0, mostCookies)) {
       const snapshot = await deadline.run(() => shared.engine.open(cookie, now));
       const opened = snapshot && accept(shared, snapshot, now);
       if (opened !== undefined) return opened;
@@ -111,6 +115,7 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
     bind(objects, load) {
       for (const object of objects) carriers.set(object, load);
     },
+    isBound: (object) => carriers.has(object),
     openUnit: (cookies, carried) =>
       reporting(async () => {
         const unit = new Unit(shared, await openFirst(cookies, shared.clock()), carried);

@@ -24,6 +24,8 @@ export function storeEngine(keeper: SessionStore): EngineFactory {
       name: store.name,
       atomic: store.atomic,
 
+      recognizes: (cookie) => tokens.parse(cookie) !== undefined,
+
       async open(cookie, now) {
         const token = tokens.parse(cookie);
         if (token === undefined) return undefined;

@@ -158,10 +158,10 @@ export class Unit {
     const { now } = this;
     const loaded = this.#loaded;
     const isChange = operations.length > 0 || changes.userId !== undefined || changes.expiry !== undefined;
-    const payload =
-      isChange || loaded === undefined
-        ? payloadAfter(this.#context, changes, loaded, this.live.current, now)
-        : loaded.snapshot.payload;
+    // What will not be written is not encoded either: it may be what the handler failed over.
+    const payload = isChange
+      ? payloadAfter(this.#context, changes, loaded, this.live.current, now)
+      : (loaded?.snapshot.payload ?? "");
 
     const worthKeeping = this.live.keys().length > 0 || this.userId !== undefined;
     switch (decide(factsOf(this.#context, { loaded, changes, payload, worthKeeping, failed: answer.failed }, now))) {
@@ -210,13 +210,16 @@ export class Unit {
 
   async #end(): Promise<void> {
     const from = this.snapshot;
+    let wasThere = true;
     if (from !== undefined) {
       const { engine, events } = this.#context;
-      await deadlineOf(this.#context).run(() => engine.commit({ kind: "delete", from }, this.now));
-      events.emit("flushed", { id: from.id });
+      const outcome = await deadlineOf(this.#context).run(() => engine.commit({ kind: "delete", from }, this.now));
+      wasThere = outcome.kind === "saved";
+      if (wasThere) events.emit("flushed", { id: from.id });
     }
     this.#restart(undefined);
-    this.#cookie = this.#carried ? { kind: "remove" } : undefined;
+    // Whoever ended it first has removed the cookie; by now the browser may hold a newer one.
+    this.#cookie = this.#carried && wasThere ? { kind: "remove" } : undefined;
   }
 
   #saved(result: SaveResult, operations: number, committed: Changes, now: Instant): void {

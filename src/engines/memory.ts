@@ -34,7 +34,8 @@ export function memory(options: MemoryOptions = {}): MemoryStore {
   if (!Number.isSafeInteger(max) || max < 1) {
     throw new InvalidOption(`memory({ max }): expected a positive whole number of sessions, got ${String(max)}.`);
   }
-  const records = new LRUCache<string, SessionRecord>({ max });
+  // Not lru-cache's own `max`, which would reserve the room for all of them at once.
+  const records = new LRUCache<string, SessionRecord>({ maxSize: max, sizeCalculation: () => 1 });
 
   const live = (id: string, now: number): SessionRecord | undefined => {
     const record = records.get(id);

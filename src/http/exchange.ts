@@ -1,3 +1,4 @@
+import type { CookieChange } from "../core/answer.ts";
 import type { Session } from "../core/session.ts";
 import { type Mount, mountOf, type Sessions } from "../core/sessions.ts";
 import type { Unit } from "../core/unit.ts";
@@ -93,9 +94,12 @@ export class Exchange<D> {
     } catch (error) {
       failure = { error };
     }
-    const change = unit.sendHeaders();
-    const line = change && setCookieLine(change, this.#sessions.options.cookie, () => this.#request.isSecure());
+    const line = this.#cookieLine(unit.sendHeaders());
     return { addHeaders: (headers) => addSessionHeaders(headers, line), ...(failure && { failure }) };
+  }
+
+  #cookieLine(change: CookieChange | undefined): string | undefined {
+    return change && setCookieLine(change, this.#sessions.options.cookie, () => this.#request.isSecure());
   }
 
   /** The response is complete, or will never be. */

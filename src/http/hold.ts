@@ -1,15 +1,18 @@
 import type { Settled } from "./exchange.ts";
+import { logFailure, statusOf } from "./failure.ts";
 import type { HeaderBag } from "./headers.ts";
+import { addHeaders, nodeHeaders, restoreHeaders } from "./node-headers.ts";
 import type { NodeResponse } from "./node.ts";
 
 export interface Hold {
   /** Settles the session. Called once, with the response's status; never throws. */
   settle(status: number): Promise<Settled>;
-  /** The session could not be settled. Nothing has left yet, and the response is as it was when the hold began. */
+  /** The session could not be settled. Nothing has left yet, and the headers are as they were when the hold began. */
   fail(error: unknown): void;
 }
 
-type Phase = "open" | "held" | "released";
+/** `refused`: the answer failed while its handler was still writing it; what comes now belongs to no answer. */
+type Phase = "open" | "held" | "released" | "refused";
 
 /**
  * Holds back a Node response's first byte until the session is settled. Public methods only, so it works for http,
@@ -27,35 +30,42 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
   let phase: Phase = "open";
   let ended = false;
   let mustDrain = false;
+  let unhold = (): void => undefined;
 
   const start = (): void => {
     if (phase !== "open") return;
     phase = "held";
-    // What left the handler's hands must look sent to it, or an error handler would begin a second answer on top.
-    override(response, "headersSent", () => true);
-    override(response, "writableEnded", () => ended);
+    unhold = pretendSent(response, () => ended);
     void settle(response.statusCode);
   };
 
   const settle = async (status: number): Promise<void> => {
-    const { addHeaders: addOurs, failure } = await hold.settle(status);
-    unhold();
     try {
-      if (failure !== undefined) restoreHeaders(response, headersBefore);
-      else response.statusCode = status;
+      const { addHeaders: addOurs, failure } = await hold.settle(status);
+      phase = "released";
+      unhold();
+      if (failure !== undefined) return refuse(failure.error, addOurs);
+      response.statusCode = status;
       addOurs(nodeHeaders(response));
-      if (failure !== undefined) hold.fail(failure.error);
-      else replayQueue();
+      replayQueue();
     } catch (error) {
-      // The caller who gave us, say, a chunk of a wrong type is long gone; a broken answer must not look complete.
-      response.destroy(error instanceof Error ? error : undefined);
+      // Whoever made the call that now fails is long gone, and a broken answer must not look complete.
+      logFailure(error);
+      response.destroy();
     }
   };
 
-  const unhold = (): void => {
-    phase = "released";
-    Reflect.deleteProperty(response, "headersSent");
-    Reflect.deleteProperty(response, "writableEnded");
+  const refuse = (error: unknown, addOurs: (headers: HeaderBag) => void): void => {
+    restoreHeaders(response, headersBefore);
+    // Whatever answers now, it is no 200.
+    response.statusCode = statusOf(error);
+    addOurs(nodeHeaders(response));
+    if (ended) return hold.fail(error);
+    // The handler is still at it, and would write into the error's answer: so that one has to be whole at once.
+    phase = "refused";
+    logFailure(error);
+    end();
+    if (mustDrain) response.emit("drain");
   };
 
   const replayQueue = (): void => {
@@ -66,8 +76,8 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
 
   Object.assign(response, {
     writeHead(status: number, ...rest: unknown[]): unknown {
-      if (phase === "released" || sentEarlier()) return writeHead(status, ...rest);
       if (phase === "held") throw headersAlreadySent();
+      if (passes()) return writeHead(status, ...rest);
       const message = typeof rest[0] === "string" ? [rest[0]] : [];
       // Into the response itself, where ours are added: headers handed to the original would replace what is set here.
       addHeaders(response, rest[message.length]);
@@ -78,7 +88,9 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
     },
 
     write(...args: unknown[]): boolean {
-      if (phase === "released" || sentEarlier()) return write(...args);
+      if (phase === "refused" || (phase === "held" && ended)) return ignore(args, true);
+      if (passes()) return write(...args);
+      assertChunk(args[0]);
       queue.push(() => write(...args));
       mustDrain = true;
       start();
@@ -86,7 +98,9 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
     },
 
     end(...args: unknown[]): unknown {
-      if (phase === "released" || sentEarlier()) return end(...args);
+      if (phase === "refused" || (phase === "held" && ended)) return ignore(args, response);
+      if (passes()) return end(...args);
+      assertChunk(args[0]);
       queue.push(() => end(...args));
       start();
       ended = true;
@@ -94,74 +108,63 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
     },
 
     flushHeaders(): void {
-      if (flushHeaders === undefined) return;
-      if (phase === "released" || sentEarlier()) return flushHeaders();
+      if (phase === "refused" || flushHeaders === undefined) return;
+      if (passes()) return flushHeaders();
       queue.push(flushHeaders);
       start();
     },
   });
 
-  /** The session was first used after the headers had left: there is nothing to hold. */
-  function sentEarlier(): boolean {
-    return phase === "open" && response.headersSent;
+  /** Settled, or first used after the headers had left, when there is nothing to hold. */
+  function passes(): boolean {
+    return phase === "released" || phase === "refused" || (phase === "open" && response.headersSent);
   }
 }
 
-function nodeHeaders(response: NodeResponse): HeaderBag {
-  return {
-    get(name) {
-      const value = response.getHeader(name);
-      return value === undefined ? undefined : Array.isArray(value) ? value.join(", ") : String(value);
-    },
-    set: (name, value) => void response.setHeader(name, value),
-    append(name, value) {
-      const before = response.getHeader(name);
-      response.setHeader(name, before === undefined ? value : [...[before].flat().map(String), value]);
-    },
+/**
+ * What left the handler's hands must look sent to it: an error handler, or a second `send`, would otherwise begin another
+ * answer on top of the one that waits. Returns what ends the pretence.
+ */
+function pretendSent(response: NodeResponse, isEnded: () => boolean): () => void {
+  const refuse = (): never => {
+    throw headersAlreadySent();
+  };
+  const shadows: Record<string, PropertyDescriptor> = {
+    headersSent: { get: () => true },
+    writableEnded: { get: isEnded },
+  };
+  for (const name of ["setHeader", "setHeaders", "appendHeader", "removeHeader"]) {
+    if (name in response) shadows[name] = { value: refuse, writable: true };
+  }
+  const own = Object.keys(shadows).map((name) => [name, Object.getOwnPropertyDescriptor(response, name)] as const);
+  for (const [name, shadow] of Object.entries(shadows)) {
+    Object.defineProperty(response, name, { ...shadow, configurable: true });
+  }
+  return () => {
+    for (const [name, before] of own) {
+      if (before === undefined) Reflect.deleteProperty(response, name);
+      else Object.defineProperty(response, name, before);
+    }
   };
 }
 
 /** What Node itself would throw. */
 function headersAlreadySent(): Error {
-  return Object.assign(new Error("Cannot write headers after they are sent to the client"), {
-    code: "ERR_HTTP_HEADERS_SENT",
-  });
+  const message = "Cannot set headers after they are sent to the client";
+  return Object.assign(new Error(message), { code: "ERR_HTTP_HEADERS_SENT" });
 }
 
-function override(response: NodeResponse, name: "headersSent" | "writableEnded", get: () => boolean): void {
-  Object.defineProperty(response, name, { configurable: true, get });
+/** Like Node, and like Node at once: when the queue is played, the caller's stack is gone. */
+function assertChunk(chunk: unknown): void {
+  if (chunk == null || typeof chunk === "string" || typeof chunk === "function" || chunk instanceof Uint8Array) return;
+  const message = `The "chunk" argument must be of type string or an instance of Buffer or Uint8Array. Received a ${typeof chunk}`;
+  throw Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_TYPE" });
 }
 
-/** In the forms that `writeHead` takes: an object, a flat list, a list of pairs. A list may name a header twice. */
-function addHeaders(response: NodeResponse, given: unknown): void {
-  if (typeof given !== "object" || given === null) return;
-  if (!Array.isArray(given)) {
-    for (const [name, value] of Object.entries(given)) {
-      if (value !== undefined) response.setHeader(name, value as string | string[]);
-    }
-    return;
-  }
-  const pairs: unknown[][] = Array.isArray(given[0])
-    ? (given as unknown[][])
-    : Array.from({ length: given.length / 2 }, (_, i) => given.slice(2 * i, 2 * i + 2) as unknown[]);
-  const named = new Map<string, { name: string; values: string[] }>();
-  for (const [name, value] of pairs) {
-    const entry = named.get(String(name).toLowerCase()) ?? { name: String(name), values: [] };
-    entry.values.push(...[value].flat().map(String));
-    named.set(entry.name.toLowerCase(), entry);
-  }
-  for (const { name, values } of named.values()) {
-    const [first = "", ...more] = values;
-    response.setHeader(name, more.length === 0 ? first : values);
-  }
-}
-
-function restoreHeaders(response: NodeResponse, before: Record<string, unknown>): void {
-  for (const name of response.getHeaderNames()) response.removeHeader(name);
-  for (const [name, value] of Object.entries(before)) {
-    if (value !== undefined) response.setHeader(name, value as string | string[]);
-  }
-  response.statusCode = 200;
-  // An own property only where the application has set it; over http2 even asking for it would warn.
-  Reflect.deleteProperty(response, "statusMessage");
+/** After the end: whoever waits for the callback is told, and nothing is sent. */
+function ignore<T>(args: readonly unknown[], answer: T): T {
+  const callback = args.findLast((arg) => typeof arg === "function");
+  const error = Object.assign(new Error("write after end"), { code: "ERR_STREAM_WRITE_AFTER_END" });
+  if (typeof callback === "function") queueMicrotask(() => callback(error));
+  return answer;
 }

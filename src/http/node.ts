@@ -1,4 +1,4 @@
-import type { Sessions } from "../core/sessions.ts";
+import { mountOf, type Sessions } from "../core/sessions.ts";
 import { Exchange } from "./exchange.ts";
 import { holdResponse } from "./hold.ts";
 
@@ -45,6 +45,7 @@ export function mountNode<D>(
   response: NodeResponse,
   { isSecure, fail }: NodeMountOptions,
 ): void {
+  if (mountOf(sessions).isBound(request)) return;
   const facts = {
     method: request.method ?? "GET",
     cookieHeader: () => request.headers.cookie,

@@ -1,7 +1,10 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InvalidOption } from "../../src/core/errors.ts";
 import { type CookieOptions, resolveOptions, type SessionsOptions } from "../../src/core/options.ts";
 import { memory } from "../../src/engines/memory.ts";
+import { setCookieLine } from "../../src/http/cookie.ts";
 
 const resolve = (options: unknown) => resolveOptions(options as SessionsOptions, () => memory());
 const cookie = (options: CookieOptions) => resolve({ cookie: options }).cookie;
@@ -13,7 +16,8 @@ describe("a wrong option is refused at once, and says what was expected and what
     [{ idleTimout: 5 }, /no option "idleTimout".*idleTimeout/],
     [{ engine: "redis" }, /engine: expected a store.*got "redis"/],
     [{ engine: {} }, /engine: expected a store/],
-    [{ idleTimeout: -1 }, /idleTimeout: expected a positive number of seconds; got -1/],
+    [{ idleTimeout: -1 }, /idleTimeout: expected a positive number of seconds, at most 10_000_000_000; got -1/],
+    [{ idleTimeout: Number.MAX_SAFE_INTEGER }, /idleTimeout.*at most 10_000_000_000/],
     [{ idleTimeout: "2w" }, /idleTimeout.*got "2w"/],
     [{ idleTimeout: Number.POSITIVE_INFINITY }, /idleTimeout.*got Infinity/],
     [{ absoluteTimeout: 0 }, /absoluteTimeout.*got 0/],
@@ -36,6 +40,9 @@ describe("a wrong option is refused at once, and says what was expected and what
     [{ cookie: { domain: "a.example; Path=/" } }, /cookie\.domain/],
     [{ cookie: { path: "/a\r\nSet-Cookie: x=y" } }, /cookie\.path/],
     [{ cookie: { path: "relative" } }, /cookie\.path/],
+    [{ cookie: { path: "/<" } }, /cookie\.path/],
+    [{ cookie: { domain: "-a.example" } }, /cookie\.domain/],
+    [{ cookie: { domain: `${"a".repeat(70)}.example` } }, /cookie\.domain/],
     [{ cookie: { secure: "yes" } }, /cookie\.secure/],
     [{ cookie: { sameSite: "Lax" } }, /cookie\.sameSite/],
     [{ cookie: { sameSite: "none", secure: false } }, /"none" is dropped by browsers/],
@@ -50,8 +57,27 @@ describe("a wrong option is refused at once, and says what was expected and what
     expect(() => resolve(options)).toThrow(message);
   });
 
-  test("a secret is never shown", () => {
+  test("a secret is never shown, in a message or when the options are logged", () => {
     expect(() => resolve({ secrets: ["hunter2"] })).not.toThrow(/hunter2/);
+    const options = resolve({ secrets: [long] });
+    expect(options.secrets).toEqual([long]);
+    expect(inspect(options) + JSON.stringify(options)).not.toContain(long);
+  });
+
+  test("law: a cookie that may be configured can be written", () => {
+    const text = fc.string({ maxLength: 12 });
+    fc.assert(
+      fc.property(text, text, text, (name, domain, path) => {
+        let resolved: ReturnType<typeof cookie>;
+        try {
+          resolved = cookie({ name: `s${name}`, domain, path: `/${path}` });
+        } catch {
+          return;
+        }
+        expect(setCookieLine({ kind: "remove" }, resolved, () => true)).toContain("Max-Age=0");
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
@@ -73,7 +99,6 @@ describe("defaults", () => {
         sameSite: "lax",
         partitioned: false,
       },
-      secrets: [],
       namespace: undefined,
       deadline: 2,
       limits: { payloadLength: 1_048_576, depth: 64, keys: 100_000 },

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { createSessions, InvalidData, NotMounted, type Session, type Sessions } from "../../src/index.ts";
 import { memory } from "../../src/engines/memory.ts";
 import { fakeClock } from "../../src/testing/fake-clock.ts";
@@ -198,7 +198,17 @@ describe("expiry", () => {
     expect((await sessions.open(token)).isNew).toBe(true);
   });
 
+  test("instants are whole, whatever fraction of a second was asked for", async () => {
+    const store = memory();
+    sessions = createSessions<Data>({ engine: store, clock });
+    session = await sessions.open();
+    session.set("n", 1).setExpiry(1 / 3);
+    await session.save();
+    expect(await store.read(session.id ?? "", clock.now)).toMatchObject({ expiresAt: clock.now + 333 });
+  });
+
   test("nonsense is refused", () => {
+    expect(() => session.setExpiry(1e13)).toThrow(InvalidData);
     expect(() => session.setExpiry(-1)).toThrow(InvalidData);
     expect(() => session.setExpiry(Number.NaN)).toThrow(InvalidData);
   });
@@ -227,7 +237,7 @@ describe("the user", () => {
     });
   });
 
-  test.each(["", "x".repeat(256)])("is a text of 1 to 255 characters", (userId) => {
+  test.each(["", "x".repeat(201)])("is a text of 1 to 200 characters", (userId) => {
     expect(() => {
       session.userId = userId;
     }).toThrow(InvalidData);
@@ -252,6 +262,45 @@ describe("sessions", () => {
     expect((await sessions.byId(session.id ?? ""))?.get("n")).toBe(1);
     expect(await sessions.byId("0".repeat(32))).toBeUndefined();
     expect(await sessions.byId("../etc/passwd")).toBeUndefined();
+  });
+
+  test("an object in hand stays live when a save merges what another request did to other keys", async () => {
+    session.set("cart", []);
+    session = await next();
+    const cart = session.get("cart", []);
+    cart.push({ sku: "first", quantity: 1 });
+    const other = await sessions.open(sessions.token(session));
+    other.set("n", 2);
+    await other.save();
+    await session.save();
+    expect(session.get("n")).toBe(2);
+    cart.push({ sku: "second", quantity: 1 });
+    expect(session.modified).toBe(true);
+    expect((await next()).get("cart", []).map(({ sku }) => sku)).toEqual(["first", "second"]);
+  });
+
+  test("setting undefined deletes, as it does through data", async () => {
+    session.update({ n: 1, theme: "dark" });
+    session = await next();
+    // @ts-expect-error compiles in a project without exactOptionalPropertyTypes
+    session.set("n", undefined).update({ theme: undefined });
+    expect((await next()).size).toBe(0);
+  });
+
+  test("an asynchronous listener that fails decides over nothing", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    // oxlint-disable-next-line typescript/no-misused-promises -- the mistake that is tested
+    sessions.on("created", () => Promise.reject(new Error("of the listener")));
+    session.set("n", 1);
+    await session.save();
+    await Promise.resolve();
+    expect(log).toHaveBeenCalledWith(expect.stringContaining("created"), new Error("of the listener"));
+  });
+
+  test("logging the sessions shows no secret", () => {
+    const secret = "a secret of thirty-two characters";
+    const signed = createSessions({ engine: memory(), secrets: [secret] });
+    expect(inspect(signed, { depth: 9 }) + JSON.stringify(signed)).not.toContain(secret);
   });
 
   test("reload forgets what was not saved, and shows what others did", async () => {

@@ -41,7 +41,8 @@ test("an engine of somebody's own that throws at once is as broken, too", async 
   const broken = (): never => {
     throw thrown;
   };
-  const engine: Engine = { name: "own", atomic: true, open: broken, refresh: broken, commit: broken, explain: broken };
+  const verbs = { open: broken, refresh: broken, commit: broken, explain: broken };
+  const engine: Engine = { name: "own", atomic: true, recognizes: () => true, ...verbs };
   const sessions = sessionsFrom<Data>(resolveOptions({ engine: () => engine }, memory));
   const session = await sessions.open();
   for (const work of [sessions.open("any"), session.set("n", 1).save()]) {

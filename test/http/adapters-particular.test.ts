@@ -114,12 +114,12 @@ describe("express", () => {
 
   test("4 forwards a rejected handler with coatcheck.async, and passes on what it gives", async () => {
     const next = vi.fn<(error?: unknown) => void>();
-    const failing = coatcheckExpress.async(async () => {
+    const failing = coatcheckExpress.async(async (_request: object, _response: object, _next: typeof next) => {
       throw new Error("rejected");
     });
     await Promise.resolve(failing({}, {}, next));
     expect(next).toHaveBeenCalledExactlyOnceWith(new Error("rejected"));
-    const passing = coatcheckExpress.async((_request, _response, goOn: () => void) => goOn());
+    const passing = coatcheckExpress.async((_request: object, _response: object, goOn: typeof next) => goOn());
     await Promise.resolve(passing({}, {}, next));
     expect(next).toHaveBeenCalledTimes(2);
   });

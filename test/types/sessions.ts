@@ -80,6 +80,12 @@ export async function handler(request: Request, response: Response): Promise<voi
   response.end();
 }
 
+// A helper that needs some of the data takes any session that has it.
+function paint<D extends { theme: "light" | "dark" }>(session: Session<D>): string | undefined {
+  return session.get("theme");
+}
+export const painted = async (): Promise<string | undefined> => paint(await sessions.open());
+
 // Data that JSON would change is a compile error, at any depth.
 // @ts-expect-error a Date
 createSessions<{ at: Date }>();
@@ -93,6 +99,10 @@ createSessions<{ n: bigint }>();
 createSessions<{ s: symbol }>();
 // @ts-expect-error unknown could be anything
 createSessions<{ u: unknown }>();
+// @ts-expect-error undefined in an array becomes null
+createSessions<{ list: (number | undefined)[] }>();
+// @ts-expect-error object could be anything
+createSessions<{ o: object }>();
 createSessions<{ maybe?: string; union: string | null; tuple: [number, string]; record: Record<string, number> }>();
 
 // Without a type, any key with any JSON value.
@@ -109,7 +119,8 @@ app.use(coatcheck(sessions));
 app.get("/", handler);
 app.get(
   "/4",
-  coatcheck.async(async (request: Request, response: Response) => {
+  coatcheck.async(async (request, response) => {
+    assertType<Equal<typeof request.originalUrl, string>>();
     await sessions.get(request);
     response.send("ok");
   }),

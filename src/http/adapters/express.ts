@@ -7,11 +7,12 @@ interface ExpressRequest extends NodeRequest {
 }
 
 type Next = (error?: unknown) => void;
-type Handler<Request, Response> = (request: Request, response: Response, next: Next) => unknown;
+type Handler = (request: never, response: never, next: never) => unknown;
 
 interface Coatcheck {
   /**
-   * Sessions for Express 5 and 4. An error while saving goes to the app's error handlers, as if the route had thrown it.
+   * Sessions for Express 5 and 4. An error while saving goes to the error handlers that were mounted on the same
+   * app or router after it; those of routers further in are done by then.
    *
    * @example app.use(coatcheck(sessions))
    */
@@ -23,9 +24,7 @@ interface Coatcheck {
    *
    * @example app.get("/", coatcheck.async(async (request, response) => { … }))
    */
-  async<Request, Response>(
-    handler: Handler<Request, Response>,
-  ): (request: Request, response: Response, next: Next) => void;
+  async<H extends Handler>(handler: H): H;
 }
 
 /** @see Coatcheck */
@@ -42,12 +41,14 @@ function mount<D>(sessions: Sessions<D>) {
   };
 }
 
-function forwardRejection<Request, Response>(handler: Handler<Request, Response>) {
-  return async (request: Request, response: Response, next: Next): Promise<void> => {
+function forwardRejection<H extends Handler>(handler: H): H {
+  const forwarding = async (request: never, response: never, next: Next): Promise<void> => {
     try {
-      await handler(request, response, next);
+      await handler(request, response, next as never);
     } catch (error) {
       next(error);
     }
   };
+  // What Express passes in and ignores of what comes out is the same; H is there so that the handler's types are found.
+  return forwarding as unknown as H;
 }

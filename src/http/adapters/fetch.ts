@@ -22,8 +22,9 @@ export function coatcheck<D, Rest extends unknown[]>(
   handler: (request: Request, ...rest: Rest) => Response | Promise<Response>,
   { onError = answerPlainly }: FetchAdapterOptions = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
-  mountOf(sessions);
+  const mount = mountOf(sessions);
   return async (request, ...rest) => {
+    if (mount.isBound(request)) return handler(request, ...rest);
     let responded = false;
     const facts = {
       method: request.method,
@@ -52,20 +53,27 @@ export function coatcheck<D, Rest extends unknown[]>(
   };
 }
 
-/** A copy, since the headers of a redirect or of a fetched response cannot be changed. */
-function withHeaders(response: Response, apply: (headers: HeaderBag) => void, onEnd?: () => void): Response {
+function withHeaders(response: Response, addHeaders: (headers: HeaderBag) => void, onEnd?: () => void): Response {
+  const answer = copyOf(response, onEnd);
+  const { headers } = answer;
+  addHeaders({
+    get: (name) => headers.get(name) ?? undefined,
+    set: (name, value) => headers.set(name, value),
+    append: (name, value) => headers.append(name, value),
+  });
+  return answer;
+}
+
+/** The headers of a redirect or of a fetched response cannot be changed, and only a body passed on tells when it ends. */
+function copyOf(response: Response, onEnd: (() => void) | undefined): Response {
+  // A status that no constructor takes (an upgrade, an error), a body that somebody is reading: passed on as they are.
+  if (response.status < 200 || response.body?.locked) return response;
   // The end of a body is its last piece, or the visitor who went away before it.
   const body =
     response.body && onEnd
       ? response.body.pipeThrough(new TransformStream({ flush: onEnd, cancel: onEnd }))
       : response.body;
-  const copy = new Response(body, response);
-  apply({
-    get: (name) => copy.headers.get(name) ?? undefined,
-    set: (name, value) => copy.headers.set(name, value),
-    append: (name, value) => copy.headers.append(name, value),
-  });
-  return copy;
+  return new Response(body, response);
 }
 
 function answerPlainly(error: unknown): Response {

@@ -8,7 +8,7 @@ export interface NodeAdapterOptions<Request, Response> {
    * Answers when the listener, or saving the session, failed; nothing of the response has left yet.
    * @default logs the error and answers with its status (500 when it has none) and an empty body
    */
-  onError?: (error: unknown, request: Request, response: Response) => void;
+  onError?: (error: unknown, request: Request, response: Response) => unknown;
 }
 
 /**
@@ -31,15 +31,20 @@ export function coatcheck<
   const { onError = answerPlainly } = options;
 
   return (request, response) => {
-    const fail = (error: unknown): void => {
-      if (response.headersSent) {
-        logFailure(error);
+    const fail = async (error: unknown): Promise<void> => {
+      try {
+        if (!response.headersSent) await onError(error, request, response);
+        else {
+          logFailure(error);
+          // Half an answer must not pass for a whole one; a whole one must not be taken back.
+          if (!response.writableEnded) response.destroy();
+        }
+      } catch (failure) {
+        logFailure(failure);
         response.destroy();
-      } else {
-        onError(error, request, response);
       }
     };
-    mountNode(sessions, request, response, { isSecure: () => isEncrypted(request), fail });
+    mountNode(sessions, request, response, { isSecure: () => isEncrypted(request), fail: (error) => void fail(error) });
     run(listener, request, response).catch(fail);
   };
 }

@@ -17,7 +17,10 @@ export function takesTurn(run: Run, request: Observed, state: State): { readonly
 
   if (view === undefined || flushes) {
     const next = flushes ? undefined : state;
-    if (begins === undefined) return saved(cookie === (program.includes("flush") ? "remove" : undefined), next);
+    // Whoever ended the session first removes the cookie; a later one leaves alone what may be newer.
+    const tooLate = flushes && state === undefined && cookie === undefined;
+    const cookieEnds = cookie === (program.includes("flush") ? "remove" : undefined) || tooLate;
+    if (begins === undefined) return saved(cookieEnds, next);
     const begun = cookie !== undefined && cookie !== "remove" && !cookie.startsWith(run.id);
     return saved(begun && isDeepStrictEqual(after, begins), next);
   }
