@@ -18,7 +18,16 @@ export function createSessions<Data extends { [K in keyof Data]: JsonSafe<Data[K
 }
 
 export type { Codec } from "./core/codec.ts";
-export type { Change, Draft, Engine, EngineFactory, EngineSettings, Outcome, Snapshot } from "./core/engine.ts";
+export type {
+  Change,
+  Draft,
+  Engine,
+  EngineFactory,
+  EngineSettings,
+  Outcome,
+  Snapshot,
+  UserIndex,
+} from "./core/engine.ts";
 export {
   type AnySessionError,
   CorruptPayload,

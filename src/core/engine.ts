@@ -1,4 +1,4 @@
-import type { Instant, SessionRecord } from "./store.ts";
+import type { Instant, RecordSummary, SessionRecord } from "./store.ts";
 
 /**
  * The seam between a session and wherever its record travels or rests: cookie value in, cookie value out. Above it
@@ -30,7 +30,20 @@ export interface Engine {
   /** After a `"refused"` outcome: why. One fresh read. */
   explain(refusal: Refused, now: Instant): Promise<Saved | Newer | Gone>;
 
+  /** Ends a session from outside; whether there was one. Absent where records live in cookies. */
+  revoke?(id: string): Promise<boolean>;
+
+  /** What a user index can do; absent without one. */
+  readonly users?: UserIndex;
+
   [Symbol.asyncDispose]?(): Promise<void>;
+}
+
+export interface UserIndex {
+  /** The user's live sessions, oldest first. */
+  list(userId: string, now: Instant): Promise<RecordSummary[]>;
+  /** Ends the user's sessions, all or all but one; answers how many. */
+  revoke(userId: string, exceptId: string | undefined): Promise<number>;
 }
 
 /** A session as it was read or written: what the core may know of a record. */

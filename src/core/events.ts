@@ -8,6 +8,8 @@ export interface SessionEvents {
   cycled: { id: string };
   /** The session was ended by its own visitor. */
   flushed: { id: string };
+  /** Sessions were ended from outside: one by its id, or a user's. */
+  revoked: { id?: string; userId?: string; count: number };
   /** Plain writes of these keys came after another request's; the last one won. `update(key, fn)` would have merged. */
   overwritten: { id: string; keys: readonly string[] };
   /** The session ended, or its key was cycled, while a request held unsaved changes; they were dropped. */

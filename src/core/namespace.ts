@@ -1,23 +1,29 @@
-import type { SessionRecord, SessionStore } from "./store.ts";
+import {
+  isUserIndexed,
+  type RecordSummary,
+  type SessionRecord,
+  type SessionStore,
+  type UserIndexedStore,
+} from "./store.ts";
 
 /**
  * Lets several apps share one store without seeing one another's sessions: ids, and user ids, get a prefix on the way
  * in and lose it on the way out.
  */
-export function namespaced(store: SessionStore, namespace: string): SessionStore {
+export function namespaced(store: SessionStore, namespace: string): SessionStore | UserIndexedStore {
   const prefix = `${namespace}-`;
   const inside = (record: SessionRecord): SessionRecord => ({
     ...record,
     id: prefix + record.id,
     userId: record.userId === undefined ? undefined : prefix + record.userId,
   });
-  const outside = (record: SessionRecord): SessionRecord => ({
+  const outside = <R extends RecordSummary>(record: R): R => ({
     ...record,
     id: record.id.slice(prefix.length),
     userId: record.userId?.slice(prefix.length),
   });
 
-  return {
+  const verbs: SessionStore = {
     name: store.name,
     atomic: store.atomic,
     async read(id, now, options) {
@@ -28,5 +34,12 @@ export function namespaced(store: SessionStore, namespace: string): SessionStore
     update: (record, expected, now) => store.update(inside(record), expected, now),
     touch: (id, expected, expiresAt, now) => store.touch(prefix + id, expected, expiresAt, now),
     delete: (id) => store.delete(prefix + id),
+  };
+  if (!isUserIndexed(store)) return verbs;
+  return {
+    ...verbs,
+    listByUser: async (userId, now) => (await store.listByUser(prefix + userId, now)).map(outside),
+    deleteByUser: (userId, exceptId) =>
+      store.deleteByUser(prefix + userId, exceptId === undefined ? undefined : prefix + exceptId),
   };
 }

@@ -1,10 +1,12 @@
 import { payloadFormat } from "./codec.ts";
 import { accept, type Context, deadlineOf, type Opened } from "./context.ts";
+import type { Engine, UserIndex } from "./engine.ts";
 import { InvalidOption, NotMounted, NotSupported } from "./errors.ts";
 import { emitter, type Listener, reportFailures, type SessionEvents } from "./events.ts";
 import { valuesOf } from "./operations.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { type Session, UnitSession } from "./session.ts";
+import type { RecordSummary } from "./store.ts";
 import { Unit } from "./unit.ts";
 
 /** The sessions of one app: what `createSessions` returns, and what an adapter is given. */
@@ -21,6 +23,19 @@ export interface Sessions<D> extends AsyncDisposable {
   open(token?: string): Promise<Session<D>>;
   /** A live session by its id, for jobs and administration; it survives a cycled key. Then `save()`. */
   byId(id: string): Promise<Session<D> | undefined>;
+  /** Ends a session from outside, by its id; whether there was one. Requests that are using it are interrupted. */
+  revoke(id: string): Promise<boolean>;
+  /**
+   * The live sessions of a user, oldest first: what a page of "your devices" shows. Instants in ms since the epoch.
+   * @throws NotSupported where the engine has no user index.
+   */
+  forUser(userId: string): Promise<RecordSummary[]>;
+  /**
+   * Ends a user's sessions, all of them or all but the one with the id `except`; answers how many. Every session that
+   * was acknowledged before the call is gone when it resolves.
+   * @throws NotSupported where the engine has no user index.
+   */
+  revokeUser(userId: string, options?: { except?: string | undefined }): Promise<number>;
   /** The token of a stored session that was opened by token or created here: the cookie's value, a credential. */
   token(session: Session<D>): string | undefined;
   /** Listens to what happens to sessions; returns what stops it. */
@@ -92,18 +107,35 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
 
     async byId(id) {
       const { engine } = shared;
-      if (engine.find === undefined) {
-        throw new NotSupported(
-          `sessions.byId: the engine "${engine.name}" keeps no records to find. Engines with a store do, such as db or memory.`,
-        );
-      }
-      if (typeof id !== "string" || !/^[0-9a-f]{32}$/.test(id)) return undefined;
+      if (engine.find === undefined) throw noRecords("byId", engine);
+      if (!isId(id)) return undefined;
       const now = shared.clock();
       const opened = await reporting(async () => {
         const snapshot = await deadlineOf(shared).run(() => engine.find?.(id, now) ?? Promise.resolve(undefined));
         return snapshot && accept(shared, snapshot, now);
       });
       return opened && face(new Unit(shared, opened, false));
+    },
+
+    async revoke(id) {
+      const { engine } = shared;
+      if (engine.revoke === undefined) throw noRecords("revoke", engine);
+      if (!isId(id)) return false;
+      const revoked = await reporting(() => deadlineOf(shared).run(async () => engine.revoke?.(id) ?? false));
+      if (revoked) shared.events.emit("revoked", { id, count: 1 });
+      return revoked;
+    },
+
+    async forUser(userId) {
+      const users = userIndexOf(shared.engine, "forUser");
+      return reporting(() => deadlineOf(shared).run(() => users.list(userId, shared.clock())));
+    },
+
+    async revokeUser(userId, { except } = {}) {
+      const users = userIndexOf(shared.engine, "revokeUser");
+      const count = await reporting(() => deadlineOf(shared).run(() => users.revoke(userId, except)));
+      shared.events.emit("revoked", { userId, count });
+      return count;
     },
 
     token: (session) => UnitSession.unitOf(session)?.snapshot?.cookie,
@@ -124,6 +156,23 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
   };
   mounts.set(sessions, mount);
   return Object.freeze(sessions);
+}
+
+function isId(id: unknown): id is string {
+  return typeof id === "string" && /^[0-9a-f]{32}$/.test(id);
+}
+
+function noRecords(method: string, engine: Engine): NotSupported {
+  return new NotSupported(
+    `sessions.${method}: the engine "${engine.name}" keeps no records. Engines with a store do, such as db or memory.`,
+  );
+}
+
+function userIndexOf(engine: Engine, method: string): UserIndex {
+  if (engine.users !== undefined) return engine.users;
+  throw new NotSupported(
+    `sessions.${method}: the engine "${engine.name}" has no user index. Engines that have one: db, memory.`,
+  );
 }
 
 function contextFrom(options: ResolvedOptions): Context {

@@ -1,7 +1,7 @@
-import type { Engine, EngineFactory, Gone, Snapshot } from "./engine.ts";
+import type { Engine, EngineFactory, Gone, Snapshot, UserIndex } from "./engine.ts";
 import { namespaced } from "./namespace.ts";
 import { hasArrived, nextRevision } from "./revision.ts";
-import type { SessionRecord, SessionStore } from "./store.ts";
+import { isUserIndexed, type SessionRecord, type SessionStore } from "./store.ts";
 import { hashSecret, newSecret, sameText, tokenFormat } from "./token.ts";
 
 /** A snapshot that remembers what compare-and-set needs. Only this file looks at the three extra fields. */
@@ -75,6 +75,8 @@ export function storeEngine(keeper: SessionStore): EngineFactory {
         }
       },
 
+      revoke: (id) => store.delete(id),
+
       async explain({ attempted, from }, now) {
         const ours = attempted as StoreSnapshot;
         const record = await store.read(ours.id, now, { fresh: true });
@@ -95,6 +97,13 @@ export function storeEngine(keeper: SessionStore): EngineFactory {
       return cookie && tokens.retag(cookie);
     }
 
+    if (isUserIndexed(store)) {
+      const users: UserIndex = {
+        list: (userId, now) => store.listByUser(userId, now),
+        revoke: (userId, exceptId) => store.deleteByUser(userId, exceptId),
+      };
+      Object.assign(engine, { users });
+    }
     const dispose = (keeper as Partial<AsyncDisposable>)[Symbol.asyncDispose];
     if (dispose === undefined) return engine;
     return {
