@@ -76,7 +76,12 @@ export interface SessionStore {
 export interface SweepableStore extends SessionStore {
   /** Removes at most `limit` records with `expiresAt <= now`; answers how many. Safe on several nodes at once. */
   deleteExpired(now: Instant, limit: number): Promise<number>;
+  /** How many records `deleteExpired` would find at `now`. Removes nothing. Left out where counting is not cheap. */
+  countExpired?(now: Instant): Promise<number>;
 }
+
+/** A sweepable store that can say beforehand how much there is to sweep. */
+export type CountableStore = Required<SweepableStore>;
 
 /** What a list shows of a record: never the payload, the secret hash or the revision. */
 export type RecordSummary = Pick<SessionRecord, "id" | "createdAt" | "renewedAt" | "expiresAt" | "userId">;
@@ -102,6 +107,10 @@ export interface MigratableStore extends SessionStore {
 
 export function isSweepable(store: SessionStore): store is SweepableStore {
   return typeof (store as Partial<SweepableStore>).deleteExpired === "function";
+}
+
+export function isCountable(store: SessionStore): store is CountableStore {
+  return isSweepable(store) && typeof store.countExpired === "function";
 }
 
 export function isListable(store: SessionStore): store is ListableStore {

@@ -84,6 +84,10 @@ export function memory(options: MemoryOptions = {}): MemoryStore {
       return deleted;
     },
 
+    async countExpired(now) {
+      return [...records.values()].filter((record) => record.expiresAt <= now).length;
+    },
+
     async list(cursor, limit) {
       // By id and not by recency: recency changes between two pages, and a record could be skipped.
       const ids = [...records.keys()].filter((id) => cursor === undefined || id > cursor).sort();

@@ -8,6 +8,7 @@ const verbs = [
   "touch",
   "delete",
   "deleteExpired",
+  "countExpired",
   "list",
   "listByUser",
   "deleteByUser",

@@ -1,7 +1,8 @@
 import type { SessionStore } from "../core/store.ts";
-import { isListable, isSweepable, isUserIndexed } from "../core/store.ts";
+import { isCountable, isListable, isSweepable, isUserIndexed } from "../core/store.ts";
 import type { StoreCase } from "./store-suite/case.ts";
 import { caseContext } from "./store-suite/case.ts";
+import { countCases } from "./store-suite/count.ts";
 import { createCases } from "./store-suite/create.ts";
 import { deleteCases } from "./store-suite/delete.ts";
 import { failureCases } from "./store-suite/failures.ts";
@@ -46,6 +47,7 @@ export const storeCases: readonly StoreCase[] = [
   ...deleteCases,
   ...raceCases,
   ...sweepCases,
+  ...countCases,
   ...listCases,
   ...userIndexCases,
   ...failureCases,
@@ -108,6 +110,7 @@ export async function runStoreCase(storeCase: StoreCase, makeStore: MakeStore): 
 function unclaimed(storeCase: StoreCase, store: SessionStore, canBreak: boolean): string | undefined {
   if (storeCase.atomic && !store.atomic) return "not atomic";
   if (storeCase.power === "sweepable" && !isSweepable(store)) return "not sweepable";
+  if (storeCase.power === "countable" && !isCountable(store)) return "has no countExpired";
   if (storeCase.power === "listable" && !isListable(store)) return "not listable";
   if (storeCase.power === "user-indexed" && !isUserIndexed(store)) return "not user-indexed";
   if (storeCase.broken && !canBreak) return "no makeBrokenStore given";

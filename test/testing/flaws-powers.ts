@@ -64,6 +64,29 @@ export const sweepFlaws: readonly Flaw[] = [
   },
 ];
 
+export const countFlaws: readonly Flaw[] = [
+  {
+    flaw: "counts every record",
+    cases: ["count: the expired and only them", "count: agrees with the sweep"],
+    breaks: (honest) => ({ countExpired: async () => honest.records.size }),
+  },
+  {
+    flaw: "leaves out what expires now",
+    cases: ["count: the expired and only them"],
+    breaks: (honest) => ({ countExpired: (now) => honest.countExpired(now - 1) }),
+  },
+  {
+    flaw: "counts by removing",
+    cases: ["count: removes nothing"],
+    breaks: (honest) => ({ countExpired: (now) => honest.deleteExpired(now, Number.POSITIVE_INFINITY) }),
+  },
+  {
+    flaw: "counts one batch",
+    cases: ["count: agrees with the sweep"],
+    breaks: (honest) => ({ countExpired: async (now) => Math.min(await honest.countExpired(now), 2) }),
+  },
+];
+
 export const listFlaws: readonly Flaw[] = [
   {
     flaw: "an empty store has a cursor",

@@ -6,7 +6,7 @@ import type {
   UserIndexedStore,
 } from "../../src/core/store.ts";
 
-export type FullStore = SweepableStore & ListableStore & UserIndexedStore;
+export type FullStore = Required<SweepableStore> & ListableStore & UserIndexedStore;
 
 /** The contract over a Map, kept by checking and writing in one turn. What the suite is tried on, whole and broken. */
 export class ReferenceStore implements FullStore {
@@ -49,6 +49,10 @@ export class ReferenceStore implements FullStore {
 
   async deleteExpired(now: number, limit: number): Promise<number> {
     return this.remove((record) => record.expiresAt <= now, limit);
+  }
+
+  async countExpired(now: number): Promise<number> {
+    return this.sorted((record) => record.expiresAt <= now).length;
   }
 
   async list(cursor: string | undefined, limit: number): ReturnType<ListableStore["list"]> {

@@ -4,7 +4,7 @@ import { StoreUnavailable } from "../../src/core/errors.ts";
 import { fails, faultyStore, runStoreCase, storeCases, storeSuite } from "../../src/testing.ts";
 import type { StoreCase, StoreVerb } from "../../src/testing.ts";
 import { type Flaw, flawedStore } from "./flaw.ts";
-import { listFlaws, sweepFlaws, userIndexFlaws } from "./flaws-powers.ts";
+import { countFlaws, listFlaws, sweepFlaws, userIndexFlaws } from "./flaws-powers.ts";
 import { readFlaws } from "./flaws-read.ts";
 import { textFlaws } from "./flaws-text.ts";
 import { deleteFlaws, touchFlaws } from "./flaws-touch-delete.ts";
@@ -18,6 +18,7 @@ const verbs: StoreVerb[] = [
   "touch",
   "delete",
   "deleteExpired",
+  "countExpired",
   "list",
   "listByUser",
   "deleteByUser",
@@ -64,6 +65,7 @@ const flaws: readonly Flaw[] = [
   ...touchFlaws,
   ...deleteFlaws,
   ...sweepFlaws,
+  ...countFlaws,
   ...listFlaws,
   ...userIndexFlaws,
   ...failureFlaws,

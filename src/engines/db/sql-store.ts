@@ -67,6 +67,11 @@ export class SqlStore implements DbStore {
     return affected;
   }
 
+  async countExpired(now: Instant): Promise<number> {
+    const { rows } = await this.#run("countExpired", { today: dayOf(now), now });
+    return Number(rows[0]?.["total"]);
+  }
+
   async list(
     cursor: string | undefined,
     limit: number,

@@ -38,6 +38,7 @@ export interface Statements {
   readonly touch: Statement<"id" | "expected" | "expiresAt" | "expiresDay" | "now">;
   readonly delete: Statement<"id">;
   readonly deleteExpired: Statement<"today" | "now" | "limit">;
+  readonly countExpired: Statement<"today" | "now">;
   readonly list: Statement<"after" | "limit">;
   readonly listByUser: Statement<"userId" | "now">;
   readonly deleteByUser: Statement<"userId" | "exceptId">;
@@ -132,6 +133,14 @@ export function buildStatements(database: Kysely<Schema>, sql: Sql, rowKey: "id"
             .where("expires_at", "<=", hole("now"))
             .limit(hole("limit")),
         ),
+    ),
+
+    countExpired: statement((hole) =>
+      database
+        .selectFrom("coatcheck_session")
+        .select(({ fn }) => fn.countAll<number>().as("total"))
+        .where("expires_day", "<=", hole("today"))
+        .where("expires_at", "<=", hole("now")),
     ),
 
     list: statement((hole) =>

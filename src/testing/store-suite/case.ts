@@ -2,7 +2,7 @@ import type { Instant, SessionRecord, SessionStore } from "../../core/store.ts";
 import { START } from "../fake-clock.ts";
 
 /** The optional powers of a store that have cases of their own. */
-export type StorePower = "sweepable" | "listable" | "user-indexed";
+export type StorePower = "sweepable" | "countable" | "listable" | "user-indexed";
 
 /** One promise of the store contract, and the way to prove it. */
 export interface StoreCase {

@@ -1,5 +1,5 @@
 import type { SessionRecord, SessionStore } from "../../core/store.ts";
-import { isListable, isSweepable, isUserIndexed } from "../../core/store.ts";
+import { isCountable, isListable, isSweepable, isUserIndexed } from "../../core/store.ts";
 import type { StoreCase, StoreCaseContext } from "./case.ts";
 import { check, checkThat } from "./check.ts";
 
@@ -47,6 +47,7 @@ function calls(
     delete: () => store.delete(any.id),
   };
   if (isSweepable(store)) verbs["deleteExpired"] = () => store.deleteExpired(now, 1);
+  if (isCountable(store)) verbs["countExpired"] = () => store.countExpired(now);
   if (isListable(store)) verbs["list"] = () => store.list(undefined, 1);
   if (isUserIndexed(store)) {
     verbs["listByUser"] = () => store.listByUser("ada", now);
