@@ -1,4 +1,4 @@
-import type { Instant, RecordSummary, SessionRecord } from "./store.ts";
+import type { Instant, RecordSummary, SessionRecord, SessionStore } from "./store.ts";
 
 /**
  * The seam between a session and wherever its record travels or rests: cookie value in, cookie value out. Above it
@@ -35,6 +35,9 @@ export interface Engine {
 
   /** What a user index can do; absent without one. */
   readonly users?: UserIndex;
+
+  /** The store behind, whole and past any namespace, for tools that sweep or migrate it. Absent where there is none. */
+  readonly store?: SessionStore;
 
   [Symbol.asyncDispose]?(): Promise<void>;
 }

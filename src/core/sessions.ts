@@ -1,3 +1,4 @@
+import { type Backstage, backstage } from "./backstage.ts";
 import { payloadFormat } from "./codec.ts";
 import { accept, type Context, deadlineOf, type Opened } from "./context.ts";
 import type { Engine, UserIndex } from "./engine.ts";
@@ -155,6 +156,9 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
       }),
   };
   mounts.set(sessions, mount);
+  const { name, store } = shared.engine;
+  const behind: Backstage = Object.freeze({ engine: name, store, clock: shared.clock });
+  Object.defineProperty(sessions, backstage, { value: behind });
   return Object.freeze(sessions);
 }
 

@@ -23,6 +23,7 @@ export function storeEngine(keeper: SessionStore): EngineFactory {
     const engine: Engine = {
       name: store.name,
       atomic: store.atomic,
+      store: keeper,
 
       recognizes: (cookie) => tokens.parse(cookie) !== undefined,
 
