@@ -4,7 +4,7 @@ import { dirname, join, normalize } from "node:path";
 import { root } from "../bootstrap/paths.mjs";
 
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
-const problems = [...options(), ...errors(), ...events(), ...links()];
+const problems = [...options(), ...errors(), ...events(), ...commands(), ...links()];
 for (const problem of problems) console.error(`docs: ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
@@ -53,6 +53,28 @@ function* events(): Generator<string> {
   for (const [, event] of body.matchAll(/^ {2}(\w+): /gm)) {
     if (!docs.includes(`| \`${event}\` |`))
       yield `expected a row for the event \`${event}\` in docs/errors.md, found none`;
+  }
+}
+
+/** Every flag and every exit code of the command line has a row in docs/commands.md, and no row is of the past. */
+function* commands(): Generator<string> {
+  const docs = read("docs/commands.md");
+  const described = Array.from(docs.matchAll(/^\| `(--[\w-]+(?: <\w+>)?)` \|/gm), ([, flag]) => flag);
+  const program = read("src/cli/program.ts");
+  const flags = Array.from(program.matchAll(/"(?:-\w, )?(--[\w-]+(?: <\w+>)?)"/g), ([, flag]) => flag);
+  if (flags.length === 0) yield "expected flags in src/cli/program.ts, found none";
+  for (const flag of flags) {
+    if (!described.includes(flag)) yield `expected a row for \`${flag}\` in docs/commands.md, found none`;
+  }
+  for (const flag of described) {
+    if (!flags.includes(flag)) yield `expected the flag \`${flag}\` of docs/commands.md in src/cli, found none`;
+  }
+  for (const [, name, code] of read("src/cli/exit.ts").matchAll(/^ {2}(\w+): (\d+),/gm)) {
+    if (!docs.includes(`\n| ${code} |`))
+      yield `expected a row for exit code ${code} (${name}) in docs/commands.md, found none`;
+  }
+  for (const [, name = ""] of read("src/cli/find-config.ts").matchAll(/^ {2}"([\w./]+)",$/gm)) {
+    if (!docs.includes(`\`${name}\``)) yield `expected \`${name}\` in docs/commands.md, found nothing`;
   }
 }
 

@@ -117,6 +117,10 @@ export function isListable(store: SessionStore): store is ListableStore {
   return typeof (store as Partial<ListableStore>).list === "function";
 }
 
+export function isMigratable(store: SessionStore): store is MigratableStore {
+  return typeof (store as Partial<MigratableStore>).migrate === "function";
+}
+
 export function isUserIndexed(store: SessionStore): store is UserIndexedStore {
   const candidate = store as Partial<UserIndexedStore>;
   return typeof candidate.listByUser === "function" && typeof candidate.deleteByUser === "function";
