@@ -2,6 +2,7 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { runNode } from "./bootstrap/child.mjs";
 import { root } from "./bootstrap/paths.mjs";
+import { writeApiReports } from "./api-report.ts";
 import { build } from "./build.ts";
 import { withServices } from "./services/provision.ts";
 import { services } from "./services/services.ts";
@@ -20,6 +21,11 @@ export const verbs: Record<string, (args: string[]) => Promise<number>> = {
     ),
 
   build,
+  api: async () => {
+    const code = await build();
+    if (code === 0) writeApiReports();
+    return code;
+  },
   typecheck: async () => (await build()) || typecheck(),
   lint: (args) => lint(args),
   format: (args) => runNode([tool("oxfmt"), ...args]),

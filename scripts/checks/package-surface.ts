@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { root } from "../bootstrap/paths.mjs";
 
 interface Manifest {
+  bin: Record<string, string>;
   exports: Record<string, string | { types?: string; default?: string }>;
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
@@ -12,10 +13,18 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
 const barrels = ["src/index.ts", "src/testing.ts"];
 
+const docs = globSync(["README.md", "docs/**/*.md"], { cwd: root }).map((file) => ({
+  file,
+  text: readFileSync(join(root, file), "utf8"),
+}));
+
 const problems = [
   ...exportsWithoutSource(),
   ...sourcesWithoutExport(),
   ...otherBarrels(),
+  ...programsWithoutSource(),
+  ...subpathsWithoutDocs(),
+  ...docsWithoutSubpath(),
   ...dependenciesWithoutReason(),
 ];
 for (const problem of problems) console.error(`package surface: ${problem}`);
@@ -50,6 +59,37 @@ function* otherBarrels(): Generator<string> {
     if (barrels.includes(file)) continue;
     if (/^export\s+((type\s+)?\*|\{[^}]*\})[^;]*\sfrom\s/m.test(readFileSync(join(root, file), "utf8"))) {
       yield `expected re-exports only in ${barrels.join(" and ")}, found one in ${file}`;
+    }
+  }
+}
+
+/** npm links a program as it is: without the first line a shell would run it. */
+function* programsWithoutSource(): Generator<string> {
+  for (const [name, target] of Object.entries(manifest.bin)) {
+    const source = join(root, target.replace(/^\.\/dist\/(.+)\.js$/, "src/$1.ts"));
+    if (!existsSync(source)) yield `expected ${source} for the program "${name}", found no such file`;
+    else if (!readFileSync(source, "utf8").startsWith("#!/usr/bin/env node\n")) {
+      yield `expected ${source} to begin with #!/usr/bin/env node, since it is the program "${name}"`;
+    }
+  }
+}
+
+function* subpathsWithoutDocs(): Generator<string> {
+  const all = docs.map(({ text }) => text).join("\n");
+  for (const subpath of Object.keys(manifest.exports)) {
+    if (subpath === "./package.json") continue;
+    const name = `coatcheck${subpath.slice(1)}`;
+    if (!all.includes(`"${name}"`) && !all.includes(`\`${name}\``)) {
+      yield `expected "${name}" in README.md or docs/, found nothing`;
+    }
+  }
+}
+
+function* docsWithoutSubpath(): Generator<string> {
+  for (const { file, text } of docs) {
+    for (const [, subpath = ""] of text.matchAll(/["`]coatcheck(\/[a-z][a-z-]*)["`]/g)) {
+      if (!(`.${subpath}` in manifest.exports))
+        yield `expected "coatcheck${subpath}", named in ${file}, in the exports of package.json, found none`;
     }
   }
 }

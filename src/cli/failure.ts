@@ -2,7 +2,7 @@ import { exit, UsageError } from "./exit.ts";
 
 /** By `code` and not by class: the error may come from the app's own copy of this package. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof UsageError || codeOf(error) === "INVALID_OPTION") return exit.usage;
+  if (error instanceof UsageError) return exit.usage;
   return codeOf(error) === "NOT_SUPPORTED" ? exit.notSupported : exit.failed;
 }
 

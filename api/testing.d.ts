@@ -1,0 +1,83 @@
+// What coatcheck/testing exports, and what that reaches (without "export"). Written by: npm run api
+// From coatcheck: Instant, SessionRecord, SessionStore
+
+// testing/fake-clock.ts
+export declare const START: Instant;
+export interface Span {
+    readonly days?: number;
+    readonly hours?: number;
+    readonly minutes?: number;
+    readonly seconds?: number;
+    readonly milliseconds?: number;
+}
+export interface FakeClock {
+    (): Instant;
+    readonly now: Instant;
+    advance(by: number | Span): Instant;
+    set(instant: Instant | Date): void;
+}
+export declare function fakeClock(start?: Instant | Date): FakeClock;
+
+// testing/faulty-store.ts
+declare const verbs: readonly ["read", "create", "update", "touch", "delete", "deleteExpired", "countExpired", "list", "listByUser", "deleteByUser"];
+export type StoreVerb = (typeof verbs)[number];
+export interface StoreCall {
+    readonly verb: StoreVerb;
+    readonly index: number;
+    readonly nth: number;
+    readonly args: readonly unknown[];
+}
+export type Intercept = (call: StoreCall, proceed: () => Promise<unknown>) => unknown;
+export declare function faultyStore<S extends SessionStore>(store: S, intercept: Intercept): S;
+export declare function fails(verb: StoreVerb, nth?: number, error?: Error): Intercept;
+export declare function neverAnswers(verb: StoreVerb, nth?: number): Intercept;
+export declare function losesReply(verb: StoreVerb, nth?: number, error?: Error): Intercept;
+export declare function startsLate(verb: StoreVerb, pause: Barrier, nth?: number): Intercept;
+export declare function answersLate(verb: StoreVerb, pause: Barrier, nth?: number): Intercept;
+export interface OperationLog extends Intercept {
+    readonly verbs: StoreVerb[];
+}
+export declare function operationLog(): OperationLog;
+export interface Barrier {
+    readonly gate: Promise<void>;
+    arrive(): Promise<void>;
+    arrived(count?: number): Promise<void>;
+    release(): void;
+}
+export declare function barrier(): Barrier;
+
+// testing/store-suite.ts
+export type MakeStore = () => SessionStore | Promise<SessionStore>;
+type Register = (name: string, body: () => Promise<void>) => unknown;
+export interface SuiteRunner {
+    describe(name: string, body: () => void): unknown;
+    test: Register & {
+        skip?: Register;
+    };
+}
+export interface StoreSuiteOptions {
+    exempt?: readonly {
+        readonly reason: string;
+        readonly cases: readonly string[];
+    }[];
+    makeBrokenStore?: MakeStore;
+}
+export declare const storeCases: readonly StoreCase[];
+export declare function storeSuite({ describe, test }: SuiteRunner, name: string, makeStore: MakeStore, options?: StoreSuiteOptions): Promise<void>;
+export declare function runStoreCase(storeCase: StoreCase, makeStore: MakeStore): Promise<void>;
+
+// testing/store-suite/case.ts
+export type StorePower = "sweepable" | "countable" | "listable" | "user-indexed";
+export interface StoreCase {
+    readonly name: string;
+    readonly power?: StorePower;
+    readonly atomic?: true;
+    readonly broken?: true;
+    run(store: SessionStore, context: StoreCaseContext): Promise<void>;
+}
+export interface StoreCaseContext {
+    readonly now: Instant;
+    record(fields?: Partial<SessionRecord>): SessionRecord;
+    revise(record: SessionRecord, fields?: Partial<SessionRecord>): SessionRecord;
+}
+export declare function caseContext(now?: Instant): StoreCaseContext;

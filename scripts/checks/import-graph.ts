@@ -1,0 +1,55 @@
+// An import costs whoever makes it: a bundle that no worker runs, because of one `node:fs`; a framework that the app does
+// not use. So each subpath is imported, in a process of its own, and what Node then loaded is compared with this list.
+// What is loaded later, by import() on first use, is not in it.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { root } from "../bootstrap/paths.mjs";
+
+/** What an import may reach beside our own files. A new engine or adapter needs a line here, and a reason for it. */
+const allowed: Record<string, readonly string[]> = {
+  ".": ["node:crypto"],
+  "./db": [],
+  "./memory": ["lru-cache", "node:diagnostics_channel"],
+  "./fetch": ["node:crypto", "cookie", "vary"],
+  "./express": ["node:crypto", "cookie", "vary"],
+  "./node": ["node:crypto", "cookie", "vary"],
+  "./testing": ["node:assert/strict", "node:timers/promises", "node:util"],
+};
+
+const loader = `
+  import { registerHooks } from "node:module";
+  const reached = new Set();
+  registerHooks({
+    resolve(specifier, context, next) {
+      const found = next(specifier, context);
+      const [, name] = /node_modules[/](?!.*node_modules)((?:@[^/]+[/])?[^/]+)/.exec(found.url) ?? [];
+      if (found.url.startsWith("node:")) reached.add(found.url);
+      else if (name !== undefined) reached.add(name);
+      return found;
+    },
+  });
+  await import(process.argv[1]);
+  console.log(JSON.stringify([...reached]));`;
+
+const { exports } = (await import("../../package.json", { with: { type: "json" } })).default;
+const problems: string[] = [];
+for (const [subpath, target] of Object.entries(exports)) {
+  if (typeof target === "string") continue;
+  const reached = reachedBy(join(root, target.default));
+  const expected = Object.hasOwn(allowed, subpath) ? allowed[subpath] : undefined;
+  if (expected === undefined) {
+    problems.push(`expected a line for "${subpath}" in ${import.meta.filename}; it reaches: ${reached.join(", ")}`);
+  } else if (reached.join() !== [...expected].sort().join()) {
+    problems.push(`expected "${subpath}" to reach ${expected.join(", ") || "nothing"}; found ${reached.join(", ")}`);
+  }
+}
+for (const problem of problems) console.error(`import graph: ${problem}`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+function reachedBy(file: string): string[] {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", loader, "--", file], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`Expected ${file} to be importable. Found:\n${stderr}`);
+  return (JSON.parse(stdout) as string[]).sort();
+}
