@@ -4,7 +4,7 @@ import { dirname, join, normalize } from "node:path";
 import { root } from "../bootstrap/paths.mjs";
 
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
-const problems = [...options(), ...errors(), ...events(), ...commands(), ...links()];
+const problems = [...options(), ...errors(), ...events(), ...commands(), ...testing(), ...links()];
 for (const problem of problems) console.error(`docs: ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
@@ -75,6 +75,16 @@ function* commands(): Generator<string> {
   }
   for (const [, name = ""] of read("src/cli/find-config.ts").matchAll(/^ {2}"([\w./]+)",$/gm)) {
     if (!docs.includes(`\`${name}\``)) yield `expected \`${name}\` in docs/commands.md, found nothing`;
+  }
+}
+
+/** A store's author has docs/testing.md and nothing else: every function of `coatcheck/testing` is in it. */
+function* testing(): Generator<string> {
+  const docs = read("docs/testing.md");
+  for (const [, names = ""] of read("src/testing.ts").matchAll(/^export \{([^}]*)\}/gm)) {
+    for (const [name] of names.matchAll(/\w+/g)) {
+      if (!new RegExp(`\`${name}\\b`).test(docs)) yield `expected \`${name}\` in docs/testing.md, found nothing`;
+    }
   }
 }
 
