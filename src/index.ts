@@ -52,6 +52,8 @@ export type {
   Instant,
   ListableStore,
   MigratableStore,
+  Migrated,
+  MigrateOptions,
   ReadOptions,
   RecordSummary,
   Revision,

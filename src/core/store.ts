@@ -100,9 +100,27 @@ export interface UserIndexedStore extends SessionStore {
   deleteByUser(userId: string, exceptId?: string): Promise<number>;
 }
 
+export interface MigrateOptions {
+  /**
+   * `"up"` brings the schema up to date, `"down"` removes everything the store has made, **the sessions included**.
+   * @default "up"
+   */
+  readonly direction?: "up" | "down";
+  /** Changes nothing, and answers what would be done. */
+  readonly dryRun?: boolean;
+}
+
+export interface Migrated {
+  /** Names of the migrations that were, or with `dryRun` would be, applied or undone; in that order. */
+  readonly migrations: readonly string[];
+  /** With `dryRun`: the statements, one by one. Running them by hand, in order, is as good as `migrate`. */
+  readonly sql?: readonly string[];
+}
+
 /** A store with a schema to bring up to date. */
 export interface MigratableStore extends SessionStore {
-  migrate(): Promise<void>;
+  /** Idempotent, and safe when many processes call it at once. */
+  migrate(options?: MigrateOptions): Promise<Migrated>;
 }
 
 export function isSweepable(store: SessionStore): store is SweepableStore {

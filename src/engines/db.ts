@@ -2,7 +2,9 @@ import { SqlStore } from "./db/sql-store.ts";
 import type { DbStore } from "./db/sql-store.ts";
 import { dialectFor } from "./db/target.ts";
 import type { DbTarget } from "./db/target.ts";
+import type { DbOptions } from "./db/options.ts";
 
+export type { ColumnNames, DbOptions } from "./db/options.ts";
 export type { DbStore } from "./db/sql-store.ts";
 export type { DbTarget, SqliteFile } from "./db/target.ts";
 
@@ -32,6 +34,6 @@ export type { DbTarget, SqliteFile } from "./db/target.ts";
  * export default createSessions({ engine: db({ path: "/var/lib/shop/sessions.sqlite" }) });
  * ```
  */
-export function db(target?: DbTarget): DbStore {
-  return new SqlStore(dialectFor(target));
+export function db(target?: DbTarget, options?: DbOptions): DbStore {
+  return new SqlStore(dialectFor(target, options));
 }

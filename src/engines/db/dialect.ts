@@ -1,10 +1,11 @@
+import type { Migrated, MigrateOptions } from "../../core/store.ts";
 import type { Statements, Value } from "./statements.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface Result {
   readonly rows: readonly Row[];
-  /** How many rows an insert, update or delete changed; 0 for a select. */
+  /** How many rows an insert, update or delete found to change; of no meaning for a select. */
   readonly affected: number;
 }
 
@@ -28,12 +29,16 @@ export interface Connection {
 export interface OpenDatabase {
   readonly connection: Connection;
   readonly statements: Statements;
+  /** @throws StoreUnavailable as `run` does. */
+  migrate(options?: MigrateOptions): Promise<Migrated>;
 }
 
 /** One kind of database, with one of its drivers. Making one does nothing; `open` does everything. */
 export interface Dialect {
+  /** Whether the first use brings the schema up to date by itself. */
+  readonly migrates: boolean;
   /**
-   * Connects and brings the schema up to date, also when several processes do so at once.
+   * Connects, or gets ready to.
    *
    * @throws StoreUnavailable naming the database, the reason and the way out; calling again tries again.
    */

@@ -4,16 +4,20 @@ import type { SqliteDatabase, SqliteSource } from "./sqlite.ts";
 
 const IN_MEMORY = ":memory:";
 
+/** An instance of it that the user opened. */
+export type NodeSqliteDatabase = Pick<NodeSqlite.DatabaseSync, "prepare" | "close">;
+
 /** The SQLite that comes with Node. `path` is relative to the current directory; what is missing of it is created. */
 export async function nodeSqlite(path: string): Promise<SqliteSource> {
   const { DatabaseSync } = await loadNodeSqlite();
   const open = (file: string) => shape(new DatabaseSync(file, { timeout: 0 }));
-  if (path === IN_MEMORY) return { where: path, open: async () => open(path) };
+  if (path === IN_MEMORY) return { where: `the SQLite database ${path}`, ours: true, open: async () => open(path) };
 
   const nodePath = await import("node:path");
   const file = nodePath.resolve(path);
   return {
-    where: file,
+    where: `the SQLite database ${file}`,
+    ours: true,
     async open() {
       await createFile(file, nodePath.dirname(file));
       return open(file);
@@ -21,7 +25,8 @@ export async function nodeSqlite(path: string): Promise<SqliteSource> {
   };
 }
 
-function shape(database: NodeSqlite.DatabaseSync): SqliteDatabase {
+/** Brought to the shape of better-sqlite3, which is the one that Kysely knows. */
+export function shape(database: NodeSqliteDatabase): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare(sql) {

@@ -1,36 +1,29 @@
-/** In milliseconds. Well past the longest sensible transaction, well within a request's patience. */
-const LONGEST_WAIT = 2_000;
 const LONGEST_PAUSE = 32;
 
-/** SQLITE_BUSY and SQLITE_LOCKED, the extended codes included: somebody else holds the lock, nothing was applied. */
-function isBusy(error: unknown): boolean {
-  const code = primaryCode(error);
-  return code === 5 || code === 6;
-}
-
-/** SQLite's own result code, without its extension; undefined if the error is none of SQLite's. */
-export function primaryCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
-  return error.errcode & 0xff;
-}
+/** In milliseconds. Deadlocks among single statements end with the first pause; whoever meets them longer has another problem. */
+export const LONGEST_DEADLOCK = 1_000;
 
 /**
- * Tries again while another connection holds the lock, and sleeps in between.
+ * Tries again while the database refuses for a reason that passes: a lock somebody else holds, a deadlock this statement
+ * was chosen to lose. Only a refusal is tried again, that is an answer which says that nothing was applied; any other error
+ * may have left its mark.
  *
- * SQLite's own busy timeout would sleep too, but inside the call: the whole process would stand still, and with it the
- * very request that might hold the lock. Only a refusal is tried again; any other error may have left its mark.
- *
- * @throws what the attempt threw: at once if that is no refusal, the last refusal after two seconds of them.
+ * @param longest how many milliseconds of refusals to sit through.
+ * @throws what the attempt threw: at once if that is no refusal, otherwise the last refusal.
  */
-export async function whileBusy<T>(attempt: () => T | Promise<T>): Promise<T> {
+export async function whileRefused<T>(
+  isRefusal: (error: unknown) => boolean,
+  longest: number,
+  attempt: () => T | Promise<T>,
+): Promise<T> {
   let giveUpAt: number | undefined;
   for (let pause = 2; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isBusy(error)) throw error;
+      if (!isRefusal(error)) throw error;
       const now = performance.now();
-      giveUpAt ??= now + LONGEST_WAIT;
+      giveUpAt ??= now + longest;
       if (now >= giveUpAt) throw error;
     }
     // Jittered, so that those who were refused together do not come back together.

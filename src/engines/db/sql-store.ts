@@ -3,6 +3,8 @@ import type {
   Instant,
   ListableStore,
   MigratableStore,
+  Migrated,
+  MigrateOptions,
   RecordSummary,
   Revision,
   SessionRecord,
@@ -31,6 +33,9 @@ export class SqlStore implements DbStore {
   readonly atomic = true;
   readonly #dialect: Dialect;
   #opening: Promise<OpenDatabase> | undefined;
+  #migrating: Promise<unknown> | undefined;
+  /** Those under way, for disposal to wait for. */
+  readonly #migrations = new Set<Promise<unknown>>();
   #disposed = false;
 
   constructor(dialect: Dialect) {
@@ -92,8 +97,11 @@ export class SqlStore implements DbStore {
     return affected;
   }
 
-  async migrate(): Promise<void> {
-    await this.#open();
+  async migrate(options?: MigrateOptions): Promise<Migrated> {
+    const done = await this.#work(this.#open().then(({ migrate }) => migrate(options)));
+    // Tables that are gone have to be made again, where that is our business; those that were just made have not.
+    if (options?.dryRun !== true) this.#migrating = options?.direction === "down" ? undefined : Promise.resolve();
+    return done;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -101,13 +109,35 @@ export class SqlStore implements DbStore {
     this.#disposed = true;
     // A failed opening has told its caller already, and left nothing to close.
     const open = await this.#opening?.catch(() => undefined);
+    await Promise.allSettled(this.#migrations);
     await open?.connection.close();
   }
 
   async #run<Verb extends keyof Statements>(verb: Verb, values: ValuesOf<Verb>): Promise<Result> {
-    const { connection, statements } = await this.#open();
+    const { connection, statements } = await this.#ready();
     const statement: Statement<never> = statements[verb];
     return connection.run(statement.sql, statement.parameters(values));
+  }
+
+  async #work<T>(migration: Promise<T>): Promise<T> {
+    this.#migrations.add(migration);
+    try {
+      return await migration;
+    } finally {
+      this.#migrations.delete(migration);
+    }
+  }
+
+  async #ready(): Promise<OpenDatabase> {
+    const open = await this.#open();
+    if (this.#dialect.migrates) {
+      this.#migrating ??= this.#work(open.migrate()).catch((error: unknown) => {
+        this.#migrating = undefined;
+        throw error;
+      });
+      await this.#migrating;
+    }
+    return open;
   }
 
   #open(): Promise<OpenDatabase> {

@@ -1,10 +1,12 @@
-import { whileBusy } from "./busy.ts";
 import type { Connection, Dialect, OpenDatabase, Result, Row } from "./dialect.ts";
+import type { Fail } from "./failure.ts";
+import { failureOf } from "./failure.ts";
 import { loadKysely } from "./kysely.ts";
-import type { KyselyPackage } from "./kysely.ts";
-import { bringUpToDate, createMigrator, isUpToDate } from "./schema.ts";
+import { migrate } from "./migrate.ts";
+import type { Names } from "./names.ts";
+import { whileRefused } from "./retry.ts";
 import type { Schema } from "./schema.ts";
-import { unavailable } from "./sqlite-failure.ts";
+import { isBusy } from "./sqlite-failure.ts";
 import { buildStatements } from "./statements.ts";
 import type { Value } from "./statements.ts";
 
@@ -22,94 +24,90 @@ interface SqliteStatement {
   iterate(parameters: readonly Value[]): IterableIterator<Row>;
 }
 
-/** An SQLite database that nobody has opened yet. */
+/** An SQLite database that nobody has opened yet, or one that the user opened. */
 export interface SqliteSource {
   /** For messages. */
   readonly where: string;
-  /** Must not set a busy timeout: waiting is done here, without holding up the process. */
+  /** One of our own is configured and closed by us, and must not set a busy timeout: waiting is done here. */
+  readonly ours: boolean;
   readonly open: () => Promise<SqliteDatabase>;
 }
 
-export function sqlite(source: () => Promise<SqliteSource>): Dialect {
+/** In milliseconds. Well past the longest sensible transaction, well within a request's patience. */
+const LONGEST_WAIT = 2_000;
+
+/**
+ * SQLite's own busy timeout would wait too, but inside the call: the whole process would stand still, and with it the very
+ * request that might hold the lock.
+ */
+const whileBusy = <T>(attempt: () => T | Promise<T>): Promise<T> => whileRefused(isBusy, LONGEST_WAIT, attempt);
+
+export function sqlite(source: () => Promise<SqliteSource>, names: Names, migrates: boolean): Dialect {
   return {
+    migrates,
     async open() {
       const kysely = await loadKysely();
-      const { where, open } = await source();
+      const { where, ours, open } = await source();
+      const fail = failureOf("sqlite", where, names.table);
       try {
-        return await prepare(kysely, await open(), where);
+        const database = await open();
+        if (ours) await configure(database);
+        const grammar = { kysely, kind: "sqlite", names } as const;
+        const builder = new kysely.Kysely<Schema>({ dialect: new kysely.SqliteDialect({ database }) });
+        return {
+          connection: new SqliteConnection(database, ours, fail),
+          statements: buildStatements(grammar),
+          async migrate(options) {
+            try {
+              return await whileBusy(() => migrate(grammar, builder, options));
+            } catch (error) {
+              throw fail("migrate", error);
+            }
+          },
+        } satisfies OpenDatabase;
       } catch (error) {
-        throw unavailable("open", where, error);
+        throw fail("open", error);
       }
     },
   };
 }
 
-async function prepare(kysely: KyselyPackage, database: SqliteDatabase, where: string): Promise<OpenDatabase> {
+async function configure(database: SqliteDatabase): Promise<void> {
   try {
-    await whileBusy(() => configure(database));
-    const builder = new kysely.Kysely<Schema>({ dialect: new kysely.SqliteDialect({ database }) });
-    const migrator = createMigrator(kysely, builder);
-    await whileBusy(async () => {
-      // Looked at first, so that opening takes no lock on a database that is ready.
-      if (await isUpToDate(migrator)) return;
-      await exclusively(database, () => bringUpToDate(migrator));
+    await whileBusy(() => {
+      const [answer] = execute(database.prepare("pragma journal_mode = wal"), []).rows;
+      // Without a write-ahead log (in memory, on some network drives) NORMAL could damage the file when power fails.
+      if (answer?.["journal_mode"] === "wal") execute(database.prepare("pragma synchronous = normal"), []);
     });
-    return {
-      connection: new SqliteConnection(database, where),
-      statements: buildStatements(builder, kysely.sql, "rowid"),
-    };
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-function configure(database: SqliteDatabase): void {
-  const [answer] = execute(database.prepare("pragma journal_mode = wal"), []).rows;
-  // Without a write-ahead log (in memory, on some network drives) NORMAL could damage the file when power fails.
-  if (answer?.["journal_mode"] === "wal") execute(database.prepare("pragma synchronous = normal"), []);
-}
-
-/**
- * Kysely takes no lock on SQLite while it migrates, and opens no transaction either: two processes would both find the
- * table missing. Its statements all run on this one connection, so a transaction around them makes them one step.
- */
-async function exclusively(database: SqliteDatabase, work: () => Promise<void>): Promise<void> {
-  execute(database.prepare("begin immediate"), []);
-  try {
-    await work();
-    execute(database.prepare("commit"), []);
-  } catch (error) {
-    try {
-      execute(database.prepare("rollback"), []);
-    } catch {
-      // SQLite has rolled back by itself, as it does on a full disk. The first error is the one to tell.
-    }
-    throw error;
-  }
-}
-
 class SqliteConnection implements Connection {
   readonly #database: SqliteDatabase;
-  readonly #where: string;
+  readonly #ours: boolean;
+  readonly #fail: Fail;
   readonly #prepared = new Map<string, SqliteStatement>();
 
-  constructor(database: SqliteDatabase, where: string) {
+  constructor(database: SqliteDatabase, ours: boolean, fail: Fail) {
     this.#database = database;
-    this.#where = where;
+    this.#ours = ours;
+    this.#fail = fail;
   }
 
   async run(sql: string, parameters: readonly Value[]): Promise<Result> {
     try {
       return await whileBusy(() => execute(this.#prepare(sql), parameters));
     } catch (error) {
-      throw unavailable("use", this.#where, error);
+      throw this.#fail("use", error);
     }
   }
 
   async close(): Promise<void> {
     this.#prepared.clear();
-    this.#database.close();
+    if (this.#ours) this.#database.close();
   }
 
   #prepare(sql: string): SqliteStatement {

@@ -1,5 +1,7 @@
-import type { Compilable, Kysely, RawBuilder, Sql } from "kysely";
-import type { Schema } from "./schema.ts";
+import type { Compilable, RawBuilder, Sql, SqlBool } from "kysely";
+import type { Grammar } from "./kysely.ts";
+import { compiler } from "./kysely.ts";
+import { renaming } from "./names.ts";
 
 /** What is bound to a statement. Instants are integers in every database. */
 export type Value = string | number | null;
@@ -47,24 +49,34 @@ export interface Statements {
 /**
  * Each verb is one statement that decides and acts at once, and answers by its row count. Never check, then write:
  * between the two somebody else has a turn.
- *
- * `rowKey` is what the sweep collects and deletes by: the primary key, or something cheaper where the database has it.
  */
-export function buildStatements(database: Kysely<Schema>, sql: Sql, rowKey: "id" | "rowid"): Statements {
+export function buildStatements(grammar: Grammar): Statements {
+  const { kysely, kind, names } = grammar;
+  const { sql } = kysely;
+  const renamed = compiler(grammar).withPlugin(renaming(kysely, names));
+  const database = names.schema === undefined ? renamed : renamed.withSchema(names.schema);
   const statement = compilerWith(sql);
+  // Every value by a name of ours, because columns may have others.
   const summary = [
-    "id",
+    "id as id",
     "user_id as userId",
     "created_at as createdAt",
     "renewed_at as renewedAt",
     "expires_at as expiresAt",
   ] as const;
 
+  // To MySQL "ada" and "ada " are alike, whatever the collation both it and MariaDB have; their lengths are not.
+  const ofUser = (hole: Dig<"userId">): RawBuilder<SqlBool> => {
+    const exactly = sql<SqlBool>`${sql.ref("user_id")} = ${hole("userId")}`;
+    if (kind !== "mysql") return exactly;
+    return sql`${exactly} and char_length(${sql.ref("user_id")}) = char_length(${hole("userId")})`;
+  };
+
   return {
     read: statement((hole) =>
       database
         .selectFrom("coatcheck_session")
-        .select([...summary, "secret_hash as secretHash", "payload", "revision"])
+        .select([...summary, "secret_hash as secretHash", "payload as payload", "revision as revision"])
         .where("id", "=", hole("id"))
         .where("expires_at", ">", hole("now")),
     ),
@@ -83,7 +95,8 @@ export function buildStatements(database: Kysely<Schema>, sql: Sql, rowKey: "id"
           expires_at: hole("expiresAt"),
           expires_day: hole("expiresDay"),
         })
-        .onConflict((conflict) => conflict.column("id").doNothing()),
+        // MySQL has `insert ignore`, which also cuts values off without a word; there the duplicate is an error to catch.
+        .$if(kind !== "mysql", (insert) => insert.onConflict((conflict) => conflict.column("id").doNothing())),
     ),
 
     update: statement((hole) =>
@@ -108,9 +121,9 @@ export function buildStatements(database: Kysely<Schema>, sql: Sql, rowKey: "id"
       database
         .updateTable("coatcheck_session")
         .set({
-          renewed_at: sql<number>`case when expires_at < ${hole("expiresAt")} then ${hole("now")} else renewed_at end`,
-          expires_at: sql<number>`case when expires_at < ${hole("expiresAt")} then ${hole("expiresAt")} else expires_at end`,
-          expires_day: sql<number>`case when expires_day < ${hole("expiresDay")} then ${hole("expiresDay")} else expires_day end`,
+          renewed_at: sql<number>`case when ${sql.ref("expires_at")} < ${hole("expiresAt")} then ${hole("now")} else ${sql.ref("renewed_at")} end`,
+          expires_at: sql<number>`case when ${sql.ref("expires_at")} < ${hole("expiresAt")} then ${hole("expiresAt")} else ${sql.ref("expires_at")} end`,
+          expires_day: sql<number>`case when ${sql.ref("expires_day")} < ${hole("expiresDay")} then ${hole("expiresDay")} else ${sql.ref("expires_day")} end`,
         })
         .where("id", "=", hole("id"))
         .where("revision", "=", hole("expected"))
@@ -119,21 +132,34 @@ export function buildStatements(database: Kysely<Schema>, sql: Sql, rowKey: "id"
 
     delete: statement((hole) => database.deleteFrom("coatcheck_session").where("id", "=", hole("id"))),
 
-    // The day finds the rows by index, the instant spares those of today that still live.
-    deleteExpired: statement((hole) =>
-      database
-        .deleteFrom("coatcheck_session")
-        .where(
-          sql.ref(rowKey),
-          "in",
-          database
-            .selectFrom("coatcheck_session")
-            .select(sql.ref(rowKey).as("row_key"))
+    deleteExpired: statement((hole) => {
+      // The day finds the rows by index, the instant spares those of today that still live.
+      const expired = database
+        .selectFrom("coatcheck_session")
+        .where("expires_day", "<=", hole("today"))
+        .where("expires_at", "<=", hole("now"))
+        .limit(hole("limit"));
+      const remove = database.deleteFrom("coatcheck_session");
+      switch (kind) {
+        case "sqlite":
+          return remove.where(sql.ref("rowid"), "in", expired.select(sql.ref("rowid").as("row_key")));
+        case "postgres":
+          // By their place in the table, with no index to go through, and past rows that another sweep or a renewal
+          // holds. A renewal that came in between is seen by the last condition.
+          return remove
+            .where(
+              sql<boolean>`ctid = any(array${expired.select(sql.ref("ctid").as("row_key")).forUpdate().skipLocked()})`,
+            )
+            .where("expires_at", "<=", hole("now"));
+        case "mysql":
+          // The order of the index: without one, replication by statement would not know which rows were meant.
+          return remove
             .where("expires_day", "<=", hole("today"))
             .where("expires_at", "<=", hole("now"))
-            .limit(hole("limit")),
-        ),
-    ),
+            .orderBy("expires_day")
+            .limit(hole("limit"));
+      }
+    }),
 
     countExpired: statement((hole) =>
       database
@@ -156,17 +182,14 @@ export function buildStatements(database: Kysely<Schema>, sql: Sql, rowKey: "id"
       database
         .selectFrom("coatcheck_session")
         .select(summary)
-        .where("user_id", "=", hole("userId"))
+        .where(ofUser(hole))
         .where("expires_at", ">", hole("now"))
         .orderBy("created_at")
         .orderBy("id"),
     ),
 
     deleteByUser: statement((hole) =>
-      database
-        .deleteFrom("coatcheck_session")
-        .where("user_id", "=", hole("userId"))
-        .where("id", "<>", hole("exceptId")),
+      database.deleteFrom("coatcheck_session").where(ofUser(hole)).where("id", "<>", hole("exceptId")),
     ),
   };
 }

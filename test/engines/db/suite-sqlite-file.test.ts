@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, test } from "vitest";
-import { db } from "../../src/engines/db.ts";
-import { storeSuite } from "../../src/testing.ts";
+import { db } from "../../../src/engines/db.ts";
+import { storeSuite } from "../../../src/testing.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "coatcheck-db-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));

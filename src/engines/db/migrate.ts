@@ -1,0 +1,102 @@
+import type { Kysely } from "kysely";
+import type { Migrator } from "kysely/migration";
+import type { Migrated, MigrateOptions } from "../../core/store.ts";
+import type { Grammar } from "./kysely.ts";
+import { migrationsFor } from "./migrations.ts";
+import { rehearsal } from "./rehearsal.ts";
+import type { Schema } from "./schema.ts";
+
+/**
+ * Brings the schema up to date, or takes all of it away.
+ *
+ * Kysely lets one process at a time do so on PostgreSQL (advisory lock, one transaction) and on MySQL (`get_lock`); on
+ * SQLite it does neither, so there a transaction goes around everything.
+ */
+export async function migrate(
+  grammar: Grammar,
+  database: Kysely<Schema>,
+  { direction = "up", dryRun = false }: MigrateOptions = {},
+): Promise<Migrated> {
+  // Looked at first, so that a schema that is up to date is found so without a lock.
+  if (direction === "up" && (await isUpToDate(grammar, database))) {
+    return { migrations: [], ...(dryRun && { sql: [] }) };
+  }
+  if (dryRun) {
+    const { database: stage, statements } = rehearsal(grammar, database);
+    const migrations = await run(grammar, stage, direction);
+    return { migrations, sql: statements };
+  }
+  const work = (connection: Kysely<Schema>): Promise<string[]> => run(grammar, connection, direction);
+  return { migrations: await (grammar.kind === "sqlite" ? exclusively(grammar, database, work) : work(database)) };
+}
+
+/** Only reads. A schema that a newer release has taken further counts as up to date. */
+async function isUpToDate(grammar: Grammar, database: Kysely<Schema>): Promise<boolean> {
+  const migrator = createMigrator(grammar, database, await schemaOf(grammar, database));
+  const known = await migrator.getMigrations();
+  return known.every((migration) => migration.executedAt !== undefined);
+}
+
+async function run(grammar: Grammar, database: Kysely<Schema>, direction: "up" | "down"): Promise<string[]> {
+  const schema = await schemaOf(grammar, database);
+  const migrator = createMigrator(grammar, database, schema);
+  if (direction === "up") return outcome(await migrator.migrateToLatest());
+
+  const known = await migrator.getMigrations();
+  const applied = known.some((migration) => migration.executedAt !== undefined);
+  const undone = applied ? outcome(await migrator.migrateTo(grammar.kysely.NO_MIGRATIONS)) : [];
+  // The schema itself stays: others may live in it.
+  const tables = schema === undefined ? database.schema : database.withSchema(schema).schema;
+  for (const table of [grammar.names.migrationTable, grammar.names.migrationLockTable]) {
+    await tables.dropTable(table).ifExists().execute();
+  }
+  return undone;
+}
+
+function outcome({ error, results }: Awaited<ReturnType<Migrator["migrateToLatest"]>>): string[] {
+  if (error !== undefined) throw error instanceof Error ? error : new Error("Migrating failed", { cause: error });
+  return (results ?? []).map((result) => result.migrationName);
+}
+
+function createMigrator(grammar: Grammar, database: Kysely<Schema>, schema: string | undefined): Migrator {
+  const migrations = migrationsFor(grammar, schema);
+  return new grammar.kysely.Migrator({
+    db: database,
+    provider: { getMigrations: async () => migrations },
+    migrationTableName: grammar.names.migrationTable,
+    migrationLockTableName: grammar.names.migrationLockTable,
+    ...(schema !== undefined && { migrationTableSchema: schema }),
+  });
+}
+
+/**
+ * On PostgreSQL never left open: Kysely would find the migrations of any other schema of the database, a neighbour's or
+ * an older deployment's, and take them for ours.
+ */
+async function schemaOf({ kind, names, kysely }: Grammar, database: Kysely<Schema>): Promise<string | undefined> {
+  if (kind !== "postgres" || names.schema !== undefined) return names.schema;
+  const { rows } = await kysely.sql<{ name: string | null }>`select current_schema() as name`.execute(database);
+  return rows[0]?.name ?? undefined;
+}
+
+async function exclusively<T>(
+  { kysely: { sql } }: Grammar,
+  database: Kysely<Schema>,
+  work: (connection: Kysely<Schema>) => Promise<T>,
+): Promise<T> {
+  return database.connection().execute(async (connection) => {
+    await sql`begin immediate`.execute(connection);
+    try {
+      const result = await work(connection);
+      await sql`commit`.execute(connection);
+      return result;
+    } catch (error) {
+      try {
+        await sql`rollback`.execute(connection);
+      } catch {
+        // SQLite has rolled back by itself, as it does on a full disk. The first error is the one to tell.
+      }
+      throw error;
+    }
+  });
+}
