@@ -12,6 +12,10 @@ const stopTimeout = 5_000;
 export interface Running {
   readonly instance: Instance;
   stop(): Promise<void>;
+  /** Ends it as a power failure would, and leaves its data. For tests of what then happens. */
+  crash(): Promise<void>;
+  /** Starts it again after a crash, on the same port and data. */
+  restart(): Promise<void>;
 }
 
 /** Starts a private server on a free port of 127.0.0.1, its data in a temporary folder that goes away with it. */
@@ -35,10 +39,26 @@ export async function startServer(
     // A free port may be taken between finding and using it, by any outgoing connection on the machine.
     for (let attempt = 1; ; attempt += 1) {
       const instance = { programs, data, port: await freePort() };
-      const child = new ServerProcess(server, instance, options);
+      let child = new ServerProcess(server, instance, options);
       try {
         await child.ready(signal);
-        return { instance, stop: () => child.stop().finally(removeData) };
+        return {
+          instance,
+          stop: () => child.stop().finally(removeData),
+          crash: () => child.stop("SIGKILL"),
+          async restart() {
+            // Its orphans may hold on to the data for a moment.
+            for (let again = 1; ; again += 1) {
+              child = new ServerProcess(server, instance, options);
+              try {
+                return await child.ready(signal);
+              } catch (error) {
+                if (again === 50) throw error;
+                await sleep(100);
+              }
+            }
+          },
+        };
       } catch (error) {
         await child.stop();
         if (attempt === 3 || signal.aborted) throw error;
@@ -95,9 +115,9 @@ class ServerProcess {
     return this.#readyLine === undefined ? accepts(this.#port) : this.#readyLine.test(this.#output);
   }
 
-  async stop(): Promise<void> {
+  async stop(stopSignal: NodeJS.Signals = this.#stopSignal): Promise<void> {
     const killAt = Date.now() + stopTimeout;
-    this.#child.kill(this.#stopSignal);
+    this.#child.kill(stopSignal);
     while (!this.#ended) {
       if (Date.now() > killAt) this.#child.kill("SIGKILL");
       await sleep(10);

@@ -1,6 +1,3 @@
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -19,6 +16,8 @@ import { InvalidOption, StoreUnavailable } from "../../../src/core/errors.ts";
 import type { SessionRecord } from "../../../src/core/store.ts";
 import { db } from "../../../src/engines/db.ts";
 import type { DbStore, DbTarget } from "../../../src/engines/db.ts";
+import { spawnChild } from "./child.ts";
+import type { Child } from "./child.ts";
 
 const DAY = 86_400_000;
 const NOW = 20_000 * DAY + 12_345_678;
@@ -548,47 +547,8 @@ const WORKER = `
   process.send("ready");
 `;
 
-interface Child {
-  readonly process: ChildProcess;
-  say(message: string | object): void;
-  next(): Promise<unknown>;
-  heard(expected: string): Promise<void>;
-}
-
-/** Runs the code in a process of its own; the two talk by messages, so that no test has to sleep. */
 function startChild(code: string): Child {
-  const prelude = `
-    import { registerHooks } from "node:module";
-    const [ENGINE, PATH, NOW] = ${JSON.stringify([new URL("../../../src/engines/db.ts", import.meta.url).href, path, NOW])};
-  `;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", prelude + code], {
-    cwd: new URL("../../..", import.meta.url),
-    env: { ...process.env, NODE_OPTIONS: "" },
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
-  const exited = once(child, "exit");
-  cleanups.push(() => {
-    child.kill("SIGKILL");
-    return exited;
-  });
-
-  const inbox: unknown[] = [];
-  const waiting: ((message: unknown) => void)[] = [];
-  child.on("message", (message) => {
-    const reader = waiting.shift();
-    if (reader) reader(message);
-    else inbox.push(message);
-  });
-  const next = () =>
-    new Promise<unknown>((resolve, reject) => {
-      if (inbox.length > 0) return resolve(inbox.shift());
-      waiting.push(resolve);
-      exited.then(([status]) => reject(new Error(`The child ended with ${String(status)} and said nothing`)), reject);
-    });
-  return {
-    process: child,
-    say: (message) => void child.send(message),
-    next,
-    heard: async (expected) => expect(await next()).toBe(expected),
-  };
+  const child = spawnChild(code, { PATH: path, NOW });
+  cleanups.push(() => child.end());
+  return child;
 }
