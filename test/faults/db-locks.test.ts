@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
 import mysql2 from "mysql2/promise";
 import pg from "pg";
 import { describe, expect, test, vi } from "vitest";
@@ -105,6 +109,25 @@ async function mariadbDeadlocks(connection: mysql2.PoolConnection): Promise<numb
   const [rows] = await connection.query<mysql2.RowDataPacket[]>("show global status like 'innodb_deadlocks'");
   return Number(rows[0]?.["Value"]);
 }
+
+test("an SQLite file that another program has locked is waited for, through a connection passed in, too", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "coatcheck-db-"));
+  const path = join(folder, "theirs.sqlite");
+  const [ours, theirs] = [new Sqlite(path, { timeout: 0 }), new Sqlite(path)];
+  await using store = db(ours, { migrate: true });
+  await store.create(record, START);
+
+  theirs.exec("begin immediate");
+  const prepared = vi.spyOn(ours, "prepare");
+  const writing = store.delete("a");
+  // Refused once, it has gone to sleep, and this process goes on.
+  await vi.waitFor(() => expect(prepared).toHaveBeenCalled());
+  theirs.exec("commit");
+  expect(await writing).toBe(true);
+
+  for (const database of [ours, theirs]) database.close();
+  rmSync(folder, { recursive: true });
+});
 
 describe("a server that accepts and then says nothing", () => {
   test.each([["postgres"], ["mysql"]])("is an outage within a request's patience: %s", async (protocol) => {

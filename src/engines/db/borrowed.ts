@@ -1,4 +1,5 @@
 import type { CompiledQuery, DatabaseConnection, Dialect as KyselyDialect, Driver, Kysely, QueryResult } from "kysely";
+import { StoreUnavailable } from "../../core/errors.ts";
 import type { Connection, Dialect, OpenDatabase, Result, Row } from "./dialect.ts";
 import type { Fail } from "./failure.ts";
 import { failureOf } from "./failure.ts";
@@ -13,6 +14,7 @@ import type { Kind } from "./options.ts";
 import { isPostgresVictim } from "./postgres-failure.ts";
 import { LONGEST_DEADLOCK, whileRefused } from "./retry.ts";
 import type { Schema } from "./schema.ts";
+import { SQLITE_SWEEP } from "./sqlite.ts";
 import { isBusy } from "./sqlite-failure.ts";
 import { buildStatements } from "./statements.ts";
 import type { Value } from "./statements.ts";
@@ -26,8 +28,8 @@ const isRefusal: Readonly<Record<Kind, (error: unknown) => boolean>> = {
 };
 
 /**
- * A database that is reached through somebody's Kysely: an instance, or one made for a dialect of theirs. Nothing of it is ever
- * closed, because what it stands on was passed in.
+ * A database that is reached through somebody's Kysely: an instance, or one made for a dialect of theirs. Nothing of it
+ * is ever closed, because what it stands on was passed in.
  */
 export function borrowed(
   kind: Kind,
@@ -36,7 +38,7 @@ export function borrowed(
   names: Names,
   migrates: boolean,
 ): Dialect {
-  const fail = failureOf(kind, where, names.table);
+  const fail = failureOf(kind, where, names.table, "any");
   return {
     migrates,
     async open() {
@@ -50,6 +52,7 @@ export function borrowed(
       return {
         connection,
         statements: buildStatements(grammar),
+        sweepsAtMost: kind === "sqlite" ? SQLITE_SWEEP : Infinity,
         async migrate(options) {
           try {
             return await whileRefused(isRefusal[kind], LONGEST_DEADLOCK, () => migrate(grammar, builder, options));
@@ -83,7 +86,7 @@ class BorrowedConnection implements Connection {
       );
       if (numAffectedRows === undefined && !sql.startsWith("select")) {
         // To take it for none would make every write look refused, and every session look ended.
-        throw new Error("its Kysely dialect does not say how many rows a statement changed");
+        throw new StoreUnavailable("The db engine needs a Kysely dialect that says how many rows a statement changed.");
       }
       return { rows, affected: Number(numAffectedRows ?? 0n) };
     } catch (error) {
@@ -96,8 +99,8 @@ class BorrowedConnection implements Connection {
 }
 
 /**
- * Our own copy of Kysely over a connection of theirs. Migrations are built from nodes, which differ between releases of Kysely; text
- * and parameters do not.
+ * Our own copy of Kysely over a connection of theirs. Migrations are built from nodes, which differ between releases of
+ * Kysely; text and parameters do not.
  */
 function dialectOver(theirs: AnyKysely, { kysely, kind }: Grammar): KyselyDialect {
   return { ...partsOf(kysely, kind), createDriver: () => new BorrowedDriver(kysely, theirs) };

@@ -29,6 +29,11 @@ export interface Connection {
 export interface OpenDatabase {
   readonly connection: Connection;
   readonly statements: Statements;
+  /**
+   * The most that one statement of a sweep may remove. A driver that answers at once holds up the whole process while
+   * it works, and a database with one lock for everything holds up every other process.
+   */
+  readonly sweepsAtMost: number;
   /** @throws StoreUnavailable as `run` does. */
   migrate(options?: MigrateOptions): Promise<Migrated>;
 }

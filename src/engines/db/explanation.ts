@@ -4,10 +4,14 @@ export interface Explanation {
   readonly advice?: string | undefined;
 }
 
-/** A reason that comes from Node or from the driver itself, and so says nothing of any value: refused, reset, timed out. */
-export function transportReason(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.errors.length > 0) return transportReason(cause.errors[0]);
+/**
+ * The reason where the server gave none: the driver's own, or the system's (refused, reset, timed out). Of a driver that
+ * we do not know only a code is passed on: it may have put the server's words, and values with them, into its message.
+ */
+export function driverReason(cause: unknown, isKnown: boolean): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return driverReason(cause.errors[0], isKnown);
   if (!(cause instanceof Error)) return "unknown reason";
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
-  return cause.message || code || cause.name;
+  if (isKnown) return cause.message || code || cause.name;
+  return `its driver failed${code !== undefined && /^[A-Z][A-Z0-9_]*$/.test(code) ? ` with ${code}` : ""}`;
 }

@@ -52,8 +52,8 @@ export function migrationsFor(grammar: Grammar, schema: string | undefined): Rec
             .execute();
           return;
         }
-        // A quarter of each page stays free: room for a second version of any row whose payload PostgreSQL keeps in the page
-        // (up to 2 KB), so that a touch stays in its page and leaves every index alone.
+        // A quarter of each page stays free: room for a second version of any row whose payload PostgreSQL keeps in the
+        // page (up to 2 KB), so that a touch stays in its page and leaves every index alone.
         await (kind === "postgres" ? table.modifyEnd(grammar.kysely.sql`with (fillfactor = 75)`) : table).execute();
         for (const [index, column] of [
           [names.expiresDayIndex, "expires_day"],

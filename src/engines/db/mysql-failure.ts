@@ -1,5 +1,5 @@
 import type { Explanation } from "./explanation.ts";
-import { transportReason } from "./explanation.ts";
+import { driverReason } from "./explanation.ts";
 
 const READ_ONLY: Explanation = { reason: "it is read-only", advice: "Connect to the primary, not to a replica." };
 const DENIED: Explanation = { reason: "the user lacks a permission", advice: "It has to read and write the table." };
@@ -36,12 +36,12 @@ const answers: Readonly<Record<number, Explanation>> = {
 const MISSING: readonly number[] = [1146, 1054];
 
 /**
- * MySQL repeats values in its messages ("Duplicate entry …", "Incorrect string value …"), so of what it says only the number is passed on.
- * What it did not say itself comes from the driver or the system, and is safe.
+ * MySQL repeats values in its messages ("Duplicate entry …", "Incorrect string value …"), so of what it says only the
+ * number is passed on. What it did not say itself comes from the driver or the system, and is safe.
  */
-export function explainMysql(cause: unknown): Explanation | "no-table" {
+export function explainMysql(cause: unknown, isKnown: boolean): Explanation | "no-table" {
   const number = serverErrno(cause);
-  if (number === undefined) return { reason: transportReason(cause) };
+  if (number === undefined) return { reason: driverReason(cause, isKnown) };
   if (MISSING.includes(number)) return "no-table";
   const answer = answers[number];
   return { reason: `${answer?.reason ?? "it refused the statement"} (error ${number})`, advice: answer?.advice };
@@ -64,15 +64,18 @@ export function isDuplicate(error: unknown): boolean {
   return serverErrno(error) === 1062;
 }
 
-/** ER_UNKNOWN_STMT_HANDLER, ER_MAX_PREPARED_STMT_COUNT_REACHED, ER_NEED_REPREPARE: not run, because of its preparation. */
+/**
+ * ER_UNKNOWN_STMT_HANDLER, ER_MAX_PREPARED_STMT_COUNT_REACHED, ER_NEED_REPREPARE: not run, because of its preparation.
+ */
 export function isStalePreparation(error: unknown): boolean {
   const number = serverErrno(error);
   return number === 1243 || number === 1461 || number === 1615;
 }
 
 /**
- * Whether the connection it came over can be used again. Not if it was cut off or timed out, or prepared something that is
- * out of date; nor if the server has become read-only or is going away, where a new connection may find the new primary.
+ * Whether the connection it came over can be used again. Not if it was cut off or timed out, or prepared something that
+ * is out of date; nor if the server has become read-only or is going away, where a new connection may find the new
+ * primary.
  */
 export function isConnectionGood(error: unknown): boolean {
   const number = serverErrno(error);

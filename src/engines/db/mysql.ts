@@ -43,7 +43,10 @@ export interface MysqlSource {
   readonly open: () => Promise<MysqlPool>;
 }
 
-/** In milliseconds. Past any deadline a request has; without it a network that swallows packets would keep the pool for good. */
+/**
+ * In milliseconds. Past any deadline a request has; without it a network that swallows packets would keep the pool for
+ * good.
+ */
 const LONGEST_QUERY = 5_000;
 
 export function mysql(
@@ -71,6 +74,7 @@ export function mysql(
       return {
         connection,
         statements: buildStatements(grammar),
+        sweepsAtMost: Infinity,
         async migrate(options) {
           try {
             return await migrate(grammar, builder, options);

@@ -17,20 +17,25 @@ export interface ColumnNames {
   readonly payload: string;
 }
 
-/** How `db()` keeps its records. Names are letters, digits and underscores, at most 63, as every database takes them. */
+/**
+ * How `db()` keeps its records. Names are letters, digits and underscores, at most 63, as every database takes them.
+ */
 export interface DbOptions {
   /**
    * The table. Its migrations are remembered in two more, named after it.
    * @default "coatcheck_session"
    */
   readonly table?: string;
-  /** PostgreSQL: the schema all tables are in, made by `migrate` if it is missing. Without it, the first of the search path. */
+  /**
+   * PostgreSQL: the schema all tables are in, made by `migrate` if it is missing. Without it, the first of the search
+   * path.
+   */
   readonly schema?: string;
   /** Names for columns, where the defaults (`secret_hash`, `expires_at` …) do not suit. */
   readonly columns?: Partial<ColumnNames>;
   /**
-   * Creates and updates the tables on first use. The default is true for an SQLite file of ours and false for everything else:
-   * run `coatcheck migrate` there, when you deploy.
+   * Creates and updates the tables on first use. The default is true for an SQLite file of ours and false for
+   * everything else: run `coatcheck migrate` there, when you deploy.
    */
   readonly migrate?: boolean;
   /**
@@ -58,7 +63,9 @@ const rules: Record<keyof DbOptions, { expected: string; ok: (value: unknown) =>
   dialect: { expected: '"postgres", "mysql" or "sqlite"', ok: (value) => KINDS.includes(value) },
 };
 
-/** Takes `unknown`, because settings are often not written in TypeScript. @throws InvalidOption never showing a value. */
+/**
+ * Takes `unknown`, because settings are often not written in TypeScript. @throws InvalidOption never showing a value.
+ */
 export function checkOptions(options: unknown): DbOptions {
   if (options === undefined) return {};
   if (!isPlainObject(options)) throw new InvalidOption(`db(): options: expected an object, got ${kindOf(options)}.`);

@@ -1,5 +1,5 @@
 import type { Explanation } from "./explanation.ts";
-import { transportReason } from "./explanation.ts";
+import { driverReason } from "./explanation.ts";
 
 const START = "It is starting, stopping or changing over: trying again later is right.";
 const PREPARE = "Behind a pooler that hands each statement to another connection use db(…, { prepare: false }).";
@@ -28,12 +28,12 @@ const answers: Readonly<Record<string, Explanation>> = {
 const MISSING: readonly string[] = ["42P01", "42703", "3F000"];
 
 /**
- * PostgreSQL repeats values in its messages ("invalid input syntax for type bigint: …") and in `detail`, so of what it says only the SQLSTATE is
- * passed on. What it did not say itself comes from the driver or the system, and is safe.
+ * PostgreSQL repeats values in its messages ("invalid input syntax for type bigint: …") and in `detail`, so of what it
+ * says only the SQLSTATE is passed on. What it did not say itself comes from the driver or the system, and is safe.
  */
-export function explainPostgres(cause: unknown): Explanation | "no-table" {
+export function explainPostgres(cause: unknown, isKnown: boolean): Explanation | "no-table" {
   const state = sqlState(cause);
-  if (state === undefined) return { reason: transportReason(cause) };
+  if (state === undefined) return { reason: driverReason(cause, isKnown) };
   if (MISSING.includes(state)) return "no-table";
   const answer = answers[state] ?? answers[state.slice(0, 3)] ?? answers[state.slice(0, 2)];
   return { reason: `${answer?.reason ?? "it refused the statement"} (SQLSTATE ${state})`, advice: answer?.advice };
@@ -52,7 +52,10 @@ export function isPostgresVictim(error: unknown): boolean {
   return state === "40P01" || state === "40001";
 }
 
-/** The statement was not run because of its preparation: gone (a pooler, `discard all`), taken, or older than the table. */
+/**
+ * The statement was not run because of its preparation: gone (a pooler, `discard all`), taken, or older than the
+ * table.
+ */
 export function isStalePreparation(error: unknown): boolean {
   const state = sqlState(error);
   return state === "26000" || state === "42P05" || state === "0A000";

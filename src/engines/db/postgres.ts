@@ -32,7 +32,10 @@ export interface PgSource {
   readonly open: () => Promise<PgPool>;
 }
 
-/** In milliseconds. Past any deadline a request has; without it a network that swallows packets would keep the pool for good. */
+/**
+ * In milliseconds. Past any deadline a request has; without it a network that swallows packets would keep the pool for
+ * good.
+ */
 const LONGEST_QUERY = 5_000;
 
 export function postgres(
@@ -51,6 +54,7 @@ export function postgres(
       return {
         connection: new PgConnection(pool, source.ours, prepare, fail),
         statements: buildStatements(grammar),
+        sweepsAtMost: Infinity,
         async migrate(options) {
           try {
             return await migrate(grammar, builder, options);
@@ -75,9 +79,9 @@ class PgConnection implements Connection {
     this.#ours = ours;
     this.#prepare = prepare;
     this.#fail = fail;
-    // An idle connection that ends (PostgreSQL restarts) is an event of the pool, and one that nobody listens to ends the
-    // process. The pool replaces the connection by itself; there is nothing to do. It stays when the store is disposed of:
-    // another store on the same pool may count on it.
+    // An idle connection that ends (PostgreSQL restarts) is an event of the pool, and one that nobody listens to ends
+    // the process. The pool replaces the connection by itself; there is nothing to do. It stays when the store is
+    // disposed of: another store on the same pool may count on it.
     if (pool.listenerCount("error") === 0) pool.on("error", ignore);
   }
 

@@ -97,7 +97,8 @@ function has(target: object, ...methods: string[]): boolean {
 }
 
 /**
- * The SQL that a Kysely or a dialect speaks, told by how it writes a name and a parameter: `` `c` ? `` is MySQL, `"c" ?` SQLite,
+ * The SQL that a Kysely or a dialect speaks, told by how it writes a name and a parameter: `` `c` ? `` is MySQL, `"c"
+ * ?` SQLite,
  * `"c" $1` PostgreSQL, `"c" @1` none of ours. Names of classes say less, since bundlers shorten them, and dialects for more
  * databases than Kysely's own are built on the same compilers.
  */

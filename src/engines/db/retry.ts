@@ -1,12 +1,15 @@
 const LONGEST_PAUSE = 32;
 
-/** In milliseconds. Deadlocks among single statements end with the first pause; whoever meets them longer has another problem. */
+/**
+ * In milliseconds. Deadlocks among single statements end with the first pause; whoever meets them longer has another
+ * problem.
+ */
 export const LONGEST_DEADLOCK = 1_000;
 
 /**
- * Tries again while the database refuses for a reason that passes: a lock somebody else holds, a deadlock this statement
- * was chosen to lose. Only a refusal is tried again, that is an answer which says that nothing was applied; any other error
- * may have left its mark.
+ * Tries again while the database refuses for a reason that passes: a lock somebody else holds, a deadlock this
+ * statement was chosen to lose. Only a refusal is tried again, that is an answer which says that nothing was applied;
+ * any other error may have left its mark.
  *
  * @param longest how many milliseconds of refusals to sit through.
  * @throws what the attempt threw: at once if that is no refusal, otherwise the last refusal.

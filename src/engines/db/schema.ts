@@ -6,7 +6,9 @@ export interface SessionTable {
   created_at: number;
   renewed_at: number;
   expires_at: number;
-  /** `dayOf(expires_at)`. Indexed in its place, so that the key of that index changes once a day and not on each touch. */
+  /**
+   * `dayOf(expires_at)`. Indexed in its place, so that the key of that index changes once a day and not on each touch.
+   */
   expires_day: number;
   payload: string;
 }

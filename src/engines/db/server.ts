@@ -20,7 +20,10 @@ export interface ServerUrl {
   readonly where: string;
 }
 
-/** The URL's protocol, if the text is one at all. Of a URL no more than this may appear in a message: the rest holds a password. */
+/**
+ * The URL's protocol, if the text is one at all. Of a URL no more than this may appear in a message: the rest holds a
+ * password.
+ */
 export function protocolOf(text: string): string | undefined {
   return /^([a-z][a-z0-9+.-]*:)\/\//i.exec(text)?.[1]?.toLowerCase();
 }

@@ -68,8 +68,15 @@ export class SqlStore implements DbStore {
   }
 
   async deleteExpired(now: Instant, limit: number): Promise<number> {
-    const { affected } = await this.#run("deleteExpired", { today: dayOf(now), now, limit });
-    return affected;
+    const { sweepsAtMost } = await this.#open();
+    for (let removed = 0; ;) {
+      const slice = Math.min(limit - removed, sweepsAtMost);
+      const { affected } = await this.#run("deleteExpired", { today: dayOf(now), now, limit: slice });
+      removed += affected;
+      if (affected < slice || removed >= limit) return removed;
+      // The turn of whoever was held up, requests among them.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
   }
 
   async countExpired(now: Instant): Promise<number> {

@@ -33,12 +33,15 @@ export interface SqliteSource {
   readonly open: () => Promise<SqliteDatabase>;
 }
 
+/** Two milliseconds' worth: a thousand at once hold everybody up for thirty. */
+export const SQLITE_SWEEP = 50;
+
 /** In milliseconds. Well past the longest sensible transaction, well within a request's patience. */
 const LONGEST_WAIT = 2_000;
 
 /**
- * SQLite's own busy timeout would wait too, but inside the call: the whole process would stand still, and with it the very
- * request that might hold the lock.
+ * SQLite's own busy timeout would wait too, but inside the call: the whole process would stand still, and with it the
+ * very request that might hold the lock.
  */
 const whileBusy = <T>(attempt: () => T | Promise<T>): Promise<T> => whileRefused(isBusy, LONGEST_WAIT, attempt);
 
@@ -57,6 +60,7 @@ export function sqlite(source: () => Promise<SqliteSource>, names: Names, migrat
         return {
           connection: new SqliteConnection(database, ours, fail),
           statements: buildStatements(grammar),
+          sweepsAtMost: SQLITE_SWEEP,
           async migrate(options) {
             try {
               return await whileBusy(() => migrate(grammar, builder, options));

@@ -196,7 +196,9 @@ export function buildStatements(grammar: Grammar): Statements {
 
 type Dig<Name extends keyof Holes> = <Key extends Name>(name: Key) => RawBuilder<Holes[Key]>;
 
-/** A symbol stands where each value will be. Kysely carries it to the compiled parameters, and so tells us their order. */
+/**
+ * A symbol stands where each value will be. Kysely carries it to the compiled parameters, and so tells us their order.
+ */
 function compilerWith(sql: Sql) {
   return <Name extends keyof Holes>(build: (hole: Dig<Name>) => Compilable): Statement<Name> => {
     const names = new Map<unknown, Name>();

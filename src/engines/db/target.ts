@@ -33,8 +33,8 @@ export interface SqliteFile {
 }
 
 /**
- * Where `db()` keeps its records: an SQLite file, the URL of a PostgreSQL or MySQL server, or what the application has already, which
- * stays the application's to close.
+ * Where `db()` keeps its records: an SQLite file, the URL of a PostgreSQL or MySQL server, or what the application has
+ * already, which stays the application's to close.
  */
 export type DbTarget =
   | SqliteFile

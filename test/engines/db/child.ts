@@ -12,8 +12,8 @@ export interface Child {
 }
 
 /**
- * Runs the code in a process of its own, with `ENGINE` (the module of the db engine) and `values` as constants; the two talk by
- * messages, so that no test has to sleep.
+ * Runs the code in a process of its own, with `ENGINE` (the module of the db engine) and `values` as constants; the two
+ * talk by messages, so that no test has to sleep.
  */
 export function spawnChild(code: string, values: Readonly<Record<string, unknown>> = {}): Child {
   const constants = { ENGINE: new URL("../../../src/engines/db.ts", import.meta.url).href, ...values };

@@ -277,6 +277,21 @@ describe("expiry by the day", () => {
   });
 });
 
+test("a sweep is made of small ones, and lets others have their turn in between", async () => {
+  const store = open();
+  await store.create(record("alive"), NOW);
+  for (let n = 0; n < 500; n += 1) await store.create(record(`r${n}`, { expiresAt: NOW - 1 }), NOW - DAY);
+  const order: string[] = [];
+  const sweep = store.deleteExpired(NOW, 400).finally(() => order.push("swept"));
+  for (let turn = 0; turn < 5; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    order.push("a turn");
+  }
+  expect(await sweep).toBe(400);
+  expect(order).toEqual([...Array.from({ length: 5 }, () => "a turn"), "swept"]);
+  expect(await store.deleteExpired(NOW, 400)).toBe(100);
+});
+
 describe("statements", () => {
   test("are prepared once each, and are nine", async () => {
     const store = open();

@@ -14,8 +14,8 @@ interface DbSuiteOptions extends Pick<StoreSuiteOptions, "exempt"> {
 }
 
 /**
- * The store suite on a database, with a table of its own: databases are shared with other files at the same time. Making a table
- * takes MariaDB longer than a case, so the cases share it, emptied before each.
+ * The store suite on a database, with a table of its own: databases are shared with other files at the same time.
+ * Making a table takes MariaDB longer than a case, so the cases share it, emptied before each.
  */
 export async function dbSuite(
   name: string,

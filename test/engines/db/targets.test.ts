@@ -127,8 +127,55 @@ describe("a target", () => {
     const store = db(strange, { dialect: "postgres" });
     expect(await store.read("a", START)).toBeUndefined();
     // This driver answers nothing to a delete either. Taken for "none", it would make every session look ended.
-    await expect(store.delete("a")).rejects.toThrow("does not say how many rows a statement changed");
+    await expect(store.delete("a")).rejects.toThrow(
+      "needs a Kysely dialect that says how many rows a statement changed",
+    );
   });
+});
+
+describe("a message", () => {
+  const values = "Duplicate entry 'my-payload'";
+  const answer = (error: object) => async () => {
+    throw Object.assign(new Error(values), error);
+  };
+  const pgPool = (error: object) => ({
+    ...methods("connect", "end", "on", "listenerCount"),
+    idleCount: 0,
+    totalCount: 0,
+    query: answer(error),
+  });
+  const kysely = (error: object) => {
+    const given = new Kysely({ dialect: new SqliteDialect({ database: sqlite }) });
+    return Object.assign(given, { withoutPlugins: () => given, executeQuery: answer(error) });
+  };
+
+  test.each<[string, DbTarget, object, RegExp]>([
+    ["PostgreSQL", pgPool({ code: "23505", detail: values }), {}, /refused the statement \(SQLSTATE 23505\)/],
+    ["a full PostgreSQL", pgPool({ code: "53300" }), {}, /too many connections \(SQLSTATE 53300\)/],
+    ["a driver that is not known", kysely({}), { dialect: "postgres" }, /its driver failed\.$/],
+    [
+      "such a driver, with a code",
+      kysely({ code: "ECONNRESET" }),
+      { dialect: "postgres" },
+      /its driver failed with ECONNRESET/,
+    ],
+    ["a dialect of MySQL", kysely({ errno: 1366 }), { dialect: "mysql" }, /cannot keep such text \(error 1366\)/],
+  ])("repeats nothing that %s said of values; the cause has it all", async (_, target, options, message) => {
+    const error = await db(target, options)
+      .delete("a")
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    expect(error).toHaveProperty("message", expect.stringMatching(message));
+    expect(error).toHaveProperty("message", expect.not.stringContaining("my-payload"));
+    expect(error).toHaveProperty("cause.message", values);
+  });
+
+  function methods(...names: string[]): Record<"connect" | "end" | "on" | "listenerCount", () => number> {
+    return Object.fromEntries(names.map((name) => [name, () => 0])) as Record<
+      "connect" | "end" | "on" | "listenerCount",
+      () => number
+    >;
+  }
 });
 
 describe("what was passed in", { timeout: 60_000 }, () => {
