@@ -129,12 +129,13 @@ function spread(times: number[]): string {
 async function measureReads(): Promise<void> {
   const count = 10_000;
   for (let n = 0; n < 100; n += 1) await store.create(recordOf(`r${n}`, NOW + DAY), NOW);
+  const one = url?.startsWith("postgres") ? { max: 1 } : { connectionLimit: 1 };
   const ways = url === undefined ? [undefined] : [true, false];
   for (let round = 0; round < 3; round += 1) {
     for (const prepare of ways) {
       const reading = db(target, {
         table,
-        ...(prepare !== undefined && { prepare, pool: { max: 1, connectionLimit: 1 } }),
+        ...(prepare !== undefined && { prepare, pool: one }),
       });
       await reading.read("r0", NOW);
       const begin = performance.now();

@@ -1,12 +1,10 @@
+import type { ColumnNames, DbOptions } from "./db/options.ts";
 import { SqlStore } from "./db/sql-store.ts";
 import type { DbStore } from "./db/sql-store.ts";
 import { dialectFor } from "./db/target.ts";
-import type { DbTarget } from "./db/target.ts";
-import type { DbOptions } from "./db/options.ts";
+import type { DbTarget, SqliteFile } from "./db/target.ts";
 
-export type { ColumnNames, DbOptions } from "./db/options.ts";
-export type { DbStore } from "./db/sql-store.ts";
-export type { DbTarget, SqliteFile } from "./db/target.ts";
+export type { ColumnNames, DbOptions, DbStore, DbTarget, SqliteFile };
 
 /**
  * Sessions in a database, one row each, by default in an SQLite file that needs nothing installed.

@@ -1,7 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { PGlite } from "@electric-sql/pglite";
 import Sqlite from "better-sqlite3";
-import { CamelCasePlugin, Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from "kysely";
+import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from "kysely";
+import type { KyselyPlugin } from "kysely";
 import mysql2 from "mysql2";
 import pg from "pg";
 import { afterAll } from "vitest";
@@ -17,7 +18,10 @@ afterAll(async () => {
   node.close();
 });
 
-const plugins = [new CamelCasePlugin()];
+// An application's plugins rename and convert what is its own. This one would take everything away from us.
+const plugins: KyselyPlugin[] = [
+  { transformQuery: (query) => query.node, transformResult: async ({ result }) => ({ ...result, rows: [] }) },
+];
 const onSqlite = (database: Sqlite.Database) => new Kysely({ dialect: new SqliteDialect({ database }), plugins });
 const onPostgres = (pool: pg.Pool) => new Kysely({ dialect: new PostgresDialect({ pool }), plugins });
 const onMysql = (pool: mysql2.Pool) => new Kysely({ dialect: new MysqlDialect({ pool }), plugins });
