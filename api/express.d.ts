@@ -6,10 +6,10 @@ interface ExpressRequest extends NodeRequest {
     readonly secure?: boolean;
 }
 type Next = (error?: unknown) => void;
-type Handler<Request, Response> = (request: Request, response: Response, next: Next) => unknown;
+type Handler = (request: never, response: never, next: never) => unknown;
 interface Coatcheck {
     <D>(sessions: Sessions<D>): (request: ExpressRequest, response: NodeResponse, next: Next) => void;
-    async<Request, Response>(handler: Handler<Request, Response>): (request: Request, response: Response, next: Next) => Promise<void>;
+    async<H extends Handler>(handler: H): H;
 }
 export declare const coatcheck: Coatcheck;
 

@@ -11,13 +11,20 @@ export interface Codec {
 export interface Engine {
     readonly name: string;
     readonly atomic: boolean;
+    recognizes(cookie: string): boolean;
     open(cookie: string, now: Instant): Promise<Snapshot | undefined>;
     find?(id: string, now: Instant): Promise<Snapshot | undefined>;
     refresh(from: Snapshot, now: Instant): Promise<Snapshot | undefined>;
     commit(change: Change, now: Instant): Promise<Outcome>;
     explain(refusal: Refused, now: Instant): Promise<Saved | Newer | Gone>;
+    revoke?(id: string): Promise<boolean>;
+    readonly users?: UserIndex;
     readonly store?: SessionStore;
     [Symbol.asyncDispose]?(): Promise<void>;
+}
+export interface UserIndex {
+    list(userId: string, now: Instant): Promise<RecordSummary[]>;
+    revoke(userId: string, exceptId: string | undefined): Promise<number>;
 }
 export interface Snapshot extends Draft {
     readonly cookie: string | undefined;
@@ -116,6 +123,11 @@ export interface SessionEvents {
     flushed: {
         id: string;
     };
+    revoked: {
+        id?: string;
+        userId?: string;
+        count: number;
+    };
     overwritten: {
         id: string;
         keys: readonly string[];
@@ -136,9 +148,11 @@ export type Listener<E> = (event: E) => void;
 type Renewal = "throttled" | "always" | "on-write";
 
 // core/json.ts
-export type JsonSafe<T> = T extends JsonValue | undefined ? T : T extends bigint | symbol | ((...args: never[]) => unknown) ? NotJson : T extends object ? {
+export type JsonSafe<T> = T extends JsonValue | undefined ? T : T extends bigint | symbol | ((...args: never[]) => unknown) ? NotJson : T extends readonly (infer Element)[] ? undefined extends Element ? NotJson : {
     [K in keyof T]: JsonSafe<T[K]>;
-} : NotJson;
+} : [keyof T] extends [never] ? NotJson : {
+    [K in keyof T]: JsonSafe<T[K]>;
+};
 export type JsonValue = string | number | boolean | null | JsonValue[] | {
     [key: string]: JsonValue;
 };
@@ -203,7 +217,7 @@ export interface ResolvedOptions {
 }
 
 // core/session.ts
-export type KeyOf<D> = Extract<keyof D, string>;
+export type KeyOf<D> = keyof D & string;
 export interface Session<D> extends Iterable<[KeyOf<D>, D[KeyOf<D>]]> {
     readonly id: string | undefined;
     readonly isNew: boolean;
@@ -245,6 +259,11 @@ export interface Sessions<D> extends AsyncDisposable {
     get(carrier: object): Promise<Session<D>>;
     open(token?: string): Promise<Session<D>>;
     byId(id: string): Promise<Session<D> | undefined>;
+    revoke(id: string): Promise<boolean>;
+    forUser(userId: string): Promise<RecordSummary[]>;
+    revokeUser(userId: string, options?: {
+        except?: string | undefined;
+    }): Promise<number>;
     token(session: Session<D>): string | undefined;
     on<K extends keyof SessionEvents>(event: K, listener: Listener<SessionEvents[K]>): () => void;
     readonly options: ResolvedOptions;
@@ -275,7 +294,7 @@ export interface SessionStore {
     read(id: string, now: Instant, options?: ReadOptions): Promise<SessionRecord | undefined>;
     create(record: SessionRecord, now: Instant): Promise<boolean>;
     update(record: SessionRecord, expected: Revision, now: Instant): Promise<boolean>;
-    touch(id: string, expiresAt: Instant, now: Instant): Promise<boolean>;
+    touch(id: string, expected: Revision, expiresAt: Instant, now: Instant): Promise<boolean>;
     delete(id: string): Promise<boolean>;
 }
 export interface SweepableStore extends SessionStore {
@@ -293,8 +312,16 @@ export interface UserIndexedStore extends SessionStore {
     listByUser(userId: string, now: Instant): Promise<RecordSummary[]>;
     deleteByUser(userId: string, exceptId?: string): Promise<number>;
 }
+export interface MigrateOptions {
+    readonly direction?: "up" | "down";
+    readonly dryRun?: boolean;
+}
+export interface Migrated {
+    readonly migrations: readonly string[];
+    readonly sql?: readonly string[];
+}
 export interface MigratableStore extends SessionStore {
-    migrate(): Promise<void>;
+    migrate(options?: MigrateOptions): Promise<Migrated>;
 }
 
 // index.ts

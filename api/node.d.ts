@@ -4,7 +4,7 @@
 
 // http/adapters/node.ts
 export interface NodeAdapterOptions<Request, Response> {
-    onError?: (error: unknown, request: Request, response: Response) => void;
+    onError?: (error: unknown, request: Request, response: Response) => unknown;
 }
 export declare function coatcheck<D, Request extends NodeRequest = IncomingMessage, Response extends NodeResponse = ServerResponse>(sessions: Sessions<D>, listener: (request: Request, response: Response) => unknown, options?: NodeAdapterOptions<Request, Response>): (request: Request, response: Response) => void;
 

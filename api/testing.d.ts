@@ -46,6 +46,14 @@ export interface Barrier {
 }
 export declare function barrier(): Barrier;
 
+// testing/interleavings.ts
+export interface InterleavingOptions {
+    randomRuns?: number;
+    seed?: number;
+    everyThree?: boolean;
+}
+export declare function interleavingSuite({ describe, test }: SuiteRunner, name: string, makeStore: MakeStore, { randomRuns, seed, everyThree }?: InterleavingOptions): Promise<void>;
+
 // testing/store-suite.ts
 export type MakeStore = () => SessionStore | Promise<SessionStore>;
 type Register = (name: string, body: () => Promise<void>) => unknown;

@@ -91,7 +91,9 @@ function resolve(origin: Origin): Origin {
   if (origin.external || origin.name === "*") return origin;
   const { declarations, imports, exports } = readDeclarations(origin.from);
   if (declarations.has(origin.name)) return origin;
-  const next = exports.get(origin.name) ?? imports.get(origin.name);
+  // `import type { X } from …; export type { X };` exports its own import.
+  const exported = exports.get(origin.name);
+  const next = exported === undefined || keyOf(exported) === keyOf(origin) ? imports.get(origin.name) : exported;
   if (next === undefined || keyOf(next) === keyOf(origin)) {
     throw new Error(`Expected ${origin.name} in ${origin.from}. Found no such declaration.`);
   }

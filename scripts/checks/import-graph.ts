@@ -13,7 +13,7 @@ const allowed: Record<string, readonly string[]> = {
   "./fetch": ["node:crypto", "cookie", "vary"],
   "./express": ["node:crypto", "cookie", "vary"],
   "./node": ["node:crypto", "cookie", "vary"],
-  "./testing": ["node:assert/strict", "node:timers/promises", "node:util"],
+  "./testing": ["node:assert/strict", "node:crypto", "node:timers/promises", "node:util"],
 };
 
 const loader = `

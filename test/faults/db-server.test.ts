@@ -126,7 +126,7 @@ function startLoad(store: DbStore, visitors: number) {
       if ((await step(() => store.create(record, START))) === true) acknowledged += 1;
       await step(() => store.read(record.id, START));
       await step(() => store.update({ ...record, revision: "r2" }, "r1", START));
-      await step(() => store.touch(record.id, START + 2 * HOUR, START));
+      await step(() => store.touch(record.id, "r2", START + 2 * HOUR, START));
     }
   });
 

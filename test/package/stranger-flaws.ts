@@ -91,27 +91,30 @@ export const strangerFlaws: readonly StrangerFlaw[] = [
   {
     flaw: "touch creates",
     caught: "touch: never creates",
-    breaks: (honest) => ({ touch: async (id, expiresAt, now) => (await honest.touch(id, expiresAt, now)) || true }),
+    breaks: (honest) => ({
+      touch: async (id, expected, expiresAt, now) => (await honest.touch(id, expected, expiresAt, now)) || true,
+    }),
   },
   {
     flaw: "touch moves the end backward",
     caught: "touch: never moves expiresAt backward",
     breaks: (honest, records) => ({
-      touch: async (id, expiresAt, now) =>
-        (await honest.touch(id, expiresAt, now)) && records.set(id, { ...record(records, id), expiresAt }) === records,
+      touch: async (id, expected, expiresAt, now) =>
+        (await honest.touch(id, expected, expiresAt, now)) &&
+        records.set(id, { ...record(records, id), expiresAt }) === records,
     }),
   },
   {
     flaw: "touch revives the expired",
     caught: "touch: never brings back a deleted or expired record",
-    breaks: (honest) => ({ touch: (id, expiresAt) => honest.touch(id, expiresAt, 0) }),
+    breaks: (honest) => ({ touch: (id, expected, expiresAt) => honest.touch(id, expected, expiresAt, 0) }),
   },
   {
     flaw: "touch is a write of its own, with a new revision",
     caught: "touch: keeps payload and revision",
     breaks: (honest, records) => ({
-      touch: async (id, expiresAt, now) =>
-        (await honest.touch(id, expiresAt, now)) &&
+      touch: async (id, expected, expiresAt, now) =>
+        (await honest.touch(id, expected, expiresAt, now)) &&
         records.set(id, { ...record(records, id), revision: `touched-${expiresAt}` }) === records,
     }),
   },
