@@ -15,10 +15,17 @@ export interface Data {
   [ticket: `request-${number}`]: true;
 }
 
-/** The engines to choose from, by the name in COATCHECK_ENGINE. The rest of the shop does not know which one it has. */
-const engines: Record<string, () => SessionStore> = {
+/**
+ * The engines to choose from, by COATCHECK_ENGINE: a name, or the URL of a database. The rest of the shop does not know
+ * which one it has. A real application runs `npx coatcheck migrate` when it is deployed; a demo makes its own table.
+ */
+const engines: Record<string, (choice: string) => SessionStore> = {
   db: () => db(),
   memory: () => memory(),
+  postgres: (url) => db(url, { migrate: true }),
+  postgresql: (url) => db(url, { migrate: true }),
+  mysql: (url) => db(url, { migrate: true }),
+  mariadb: (url) => db(url, { migrate: true }),
 };
 
 /** An app rarely needs its store. This one shows what is in it. */
@@ -26,8 +33,10 @@ export const store = chosenEngine(process.env["COATCHECK_ENGINE"] || "db");
 
 export const sessions = createSessions<Data>({ engine: store });
 
-function chosenEngine(name: string): SessionStore {
+function chosenEngine(choice: string): SessionStore {
+  const [name = ""] = choice.split("://", 1);
   const engine = Object.hasOwn(engines, name) ? engines[name] : undefined;
-  if (engine !== undefined) return engine();
+  if (engine !== undefined) return engine(choice);
+  // Not the choice itself: a URL may hold a password.
   throw new Error(`COATCHECK_ENGINE: expected one of ${Object.keys(engines).join(", ")}; got "${name}".`);
 }

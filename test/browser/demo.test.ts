@@ -6,16 +6,25 @@ import { launch, Visitor } from "./visitor.ts";
 const executable = process.env["COATCHECK_TEST_CHROMIUM"] ?? "";
 const screenshot = process.env["COATCHECK_SCREENSHOT"] ?? "";
 
+/** What COATCHECK_ENGINE is set to; empty where the server for it is missing. */
+const engines: [name: string, engine: string][] = [
+  ["db, an SQLite file", "db"],
+  ["PostgreSQL", process.env["COATCHECK_TEST_POSTGRES_URL"] ?? ""],
+  ["MariaDB", process.env["COATCHECK_TEST_MARIADB_URL"] ?? ""],
+];
+
 /** One visit from the first page to the last, each test a step of it: they share the visitor and depend on their order. */
-describe.skipIf(executable === "")("a visit to the demo in Chromium", { timeout: 30_000 }, () => {
+describe.each(engines)("a visit to the demo in Chromium, its sessions in %s", { timeout: 30_000 }, (_, engine) => {
+  const runs = executable !== "" && engine !== "";
   let folder: Awaited<ReturnType<typeof emptyFolder>>;
   let demo: Demo;
   let browser: Browser;
   let visitor: Visitor;
 
   beforeAll(async () => {
+    if (!runs) return;
     folder = await emptyFolder();
-    demo = await startDemo(folder.path);
+    demo = await startDemo(folder.path, { engine });
     browser = await launch(executable);
     visitor = await Visitor.arrive(browser, demo.url);
   }, 60_000);
@@ -26,20 +35,20 @@ describe.skipIf(executable === "")("a visit to the demo in Chromium", { timeout:
     await folder?.remove();
   });
 
-  test("nothing is stored for somebody who only looks", async () => {
+  test.runIf(runs)("nothing is stored for somebody who only looks", async () => {
     await visitor.open("/ticket");
     expect(await visitor.panel.innerText()).toContain("Nothing is stored for you, no cookie was set.");
     expect(await visitor.cookies()).toEqual([]);
   });
 
-  test("the counter goes 1, 2, 3", async () => {
+  test.runIf(runs)("the counter goes 1, 2, 3", async () => {
     for (const expected of ["1", "2", "3"]) {
       await visitor.open();
       expect(await visitor.visits()).toBe(expected);
     }
   });
 
-  test("the cookie is one that nobody else can set or read", async () => {
+  test.runIf(runs)("the cookie is one that nobody else can set or read", async () => {
     expect(await visitor.cookie()).toMatchObject({
       name: "__Host-session",
       httpOnly: true,
@@ -49,7 +58,7 @@ describe.skipIf(executable === "")("a visit to the demo in Chromium", { timeout:
     });
   });
 
-  test("the theme is remembered", async () => {
+  test.runIf(runs)("the theme is remembered", async () => {
     const background = (): Promise<unknown> => visitor.page.evaluate("getComputedStyle(document.body).backgroundColor");
     const light = await background();
     await visitor.press("Dark");
@@ -61,7 +70,7 @@ describe.skipIf(executable === "")("a visit to the demo in Chromium", { timeout:
     expect(await visitor.page.getByRole("button", { name: "Light", pressed: true }).count()).toBe(1);
   });
 
-  test("the cart counts", async () => {
+  test.runIf(runs)("the cart counts", async () => {
     for (const name of ["Felt hat", "Umbrella", "Umbrella", "Gloves"]) await visitor.press(`Add to cart: ${name}`);
     await visitor.press("One more: Umbrella");
     await visitor.press("One less: Umbrella");
@@ -72,7 +81,7 @@ describe.skipIf(executable === "")("a visit to the demo in Chromium", { timeout:
     expect(cart).not.toContain("Gloves");
   });
 
-  test("logging in keeps the record and its data, and changes the key", async () => {
+  test.runIf(runs)("logging in keeps the record and its data, and changes the key", async () => {
     const before = { id: await visitor.recorded("id"), revision: await visitor.recorded("revision") };
     const hash = await visitor.recorded("secret");
     const cookie = await visitor.cookie();
@@ -88,7 +97,7 @@ describe.skipIf(executable === "")("a visit to the demo in Chromium", { timeout:
     expect((await visitor.data())["cart"]).toEqual({ hat: 1, umbrella: 2 });
   });
 
-  test("the visitor decides how long to be remembered", async () => {
+  test.runIf(runs)("the visitor decides how long to be remembered", async () => {
     const secondsLeft = async (): Promise<number> => (await visitor.cookie()).expires - Date.now() / 1000;
 
     await visitor.remember("for 30 seconds");
@@ -106,7 +115,7 @@ describe.skipIf(executable === "")("a visit to the demo in Chromium", { timeout:
     expect(await visitor.page.getByLabel("for two weeks").isChecked()).toBe(true);
   });
 
-  test("twenty requests at once lose nothing, the second time neither", async () => {
+  test.runIf(runs)("twenty requests at once lose nothing, the second time neither", async () => {
     for (const _ of ["first", "second"]) {
       const revision = await visitor.recorded("revision");
       await visitor.page.getByRole("button", { name: "Send 20 requests" }).click();
@@ -119,14 +128,14 @@ describe.skipIf(executable === "")("a visit to the demo in Chromium", { timeout:
       expect(data["rushCount"]).toBe(20);
       expect(Object.keys(data).filter((key) => key.startsWith("request-"))).toHaveLength(20);
     }
-    if (screenshot !== "") {
+    if (screenshot !== "" && engine === "db") {
       await visitor.page.mouse.move(0, 0);
       await visitor.page.evaluate("scrollTo(0, 0)");
       await visitor.page.screenshot({ path: screenshot });
     }
   });
 
-  test("another visitor starts at 1", async () => {
+  test.runIf(runs)("another visitor starts at 1", async () => {
     const other = await Visitor.arrive(browser, demo.url);
     await other.open();
     expect(await other.visits()).toBe("1");
@@ -135,11 +144,11 @@ describe.skipIf(executable === "")("a visit to the demo in Chromium", { timeout:
     await other.leave();
   });
 
-  test("a restart of the server goes unnoticed", async () => {
+  test.runIf(runs)("a restart of the server goes unnoticed", async () => {
     const visits = Number(await visitor.visits());
     const id = await visitor.recorded("id");
     expect(await demo.stop()).toBe(0);
-    demo = await startDemo(folder.path, { port: demo.port });
+    demo = await startDemo(folder.path, { engine, port: demo.port });
 
     await visitor.open();
     expect(await visitor.visits()).toBe(String(visits + 1));
@@ -147,7 +156,7 @@ describe.skipIf(executable === "")("a visit to the demo in Chromium", { timeout:
     expect(await visitor.recorded("user id")).toBe("Ada");
   });
 
-  test("logging out ends the session, here and in the store", async () => {
+  test.runIf(runs)("logging out ends the session, here and in the store", async () => {
     const id = await visitor.recorded("id");
     await visitor.press("Log out");
     expect(await visitor.page.getByRole("heading", { level: 1 }).innerText()).toBe("You are logged out");
@@ -159,7 +168,7 @@ describe.skipIf(executable === "")("a visit to the demo in Chromium", { timeout:
     expect(await visitor.recorded("id")).not.toBe(id);
   });
 
-  test("all but the twenty at once works without scripts", async () => {
+  test.runIf(runs)("all but the twenty at once works without scripts", async () => {
     const plain = await Visitor.arrive(browser, demo.url, { scripts: false });
     await plain.open();
     await plain.press("Dark");
@@ -180,7 +189,7 @@ describe.skipIf(executable === "")("a visit to the demo in Chromium", { timeout:
     await plain.leave();
   });
 
-  test("nothing went wrong on the way", () => {
+  test.runIf(runs)("nothing went wrong on the way", () => {
     expect(visitor.complaints).toEqual([]);
   });
 });
