@@ -71,6 +71,8 @@ export const services: readonly Service[] = [
         `--datadir=${data}/data`,
         `--socket=${data}/socket`,
         `--pid-file=${data}/pid`,
+        // Its temporary tables are named by counters: in a folder shared with another server they would meet.
+        `--tmpdir=${data}`,
         "--bind-address=127.0.0.1",
         `--port=${port}`,
         "--max-connections=300",

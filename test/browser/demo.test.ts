@@ -14,7 +14,7 @@ const engines: [name: string, engine: string][] = [
 ];
 
 /** One visit from the first page to the last, each test a step of it: they share the visitor and depend on their order. */
-describe.each(engines)("a visit to the demo in Chromium, its sessions in %s", { timeout: 30_000 }, (_, engine) => {
+describe.each(engines)("a visit to the demo in Chromium, its sessions in %s", { timeout: 30_000 }, (_name, engine) => {
   const runs = executable !== "" && engine !== "";
   let folder: Awaited<ReturnType<typeof emptyFolder>>;
   let demo: Demo;

@@ -44,6 +44,13 @@ export class Project {
     return this.start(args, options).ended;
   }
 
+  /** Runs a program of the project's own. */
+  node(file: string): Promise<Ended> {
+    const args = ["--disable-warning=ExperimentalWarning", file];
+    return new Running(spawn(process.execPath, args, { cwd: this.folder, env: { ...process.env, NODE_OPTIONS: "" } }))
+      .ended;
+  }
+
   async json(args: readonly string[]): Promise<Record<string, unknown>> {
     const { stdout } = await this.run([...args, "--json"]);
     return JSON.parse(stdout) as Record<string, unknown>;
