@@ -15,7 +15,10 @@ function* options(): Generator<string> {
     ["src/core/options.ts", "SessionsOptions", "## Sessions"],
     ["src/core/options.ts", "CookieOptions", "## `cookie`"],
     ["src/core/json.ts", "DataLimits", "## `limits`"],
+    ["src/engines/db/options.ts", "DbOptions", "## Engines"],
+    ["src/engines/memory.ts", "MemoryOptions", "## Engines"],
   ];
+  const known = new Set<string>();
   for (const [file, name, heading] of interfaces) {
     const body = new RegExp(`export interface ${name} \\{\\n(.*?)\\n\\}`, "s").exec(read(file))?.[1] ?? "";
     const section = docs.split(/^(?=## )/m).find((text) => text.startsWith(heading)) ?? "";
@@ -23,6 +26,7 @@ function* options(): Generator<string> {
     if (fields.length === 0) yield `expected ${name} with documented fields in ${file}, found none`;
     for (const { groups } of fields) {
       const { doc = "", field = "" } = groups ?? {};
+      known.add(field);
       const row = section.split("\n").find((line) => line.startsWith(`| \`${field}\` |`));
       const value = /@default (\{|[^\s,:(]+)/.exec(doc)?.[1];
       if (row === undefined) yield `expected a row for \`${field}\` under "${heading}" in docs/settings.md, found none`;
@@ -30,6 +34,9 @@ function* options(): Generator<string> {
         yield `expected the default ${value} of \`${field}\` (${file}) in docs/settings.md, found${row.split("|")[2]}`;
       }
     }
+  }
+  for (const [, option = ""] of docs.matchAll(/^\| `(\w+)` \|/gm)) {
+    if (!known.has(option)) yield `expected the option \`${option}\` of docs/settings.md in src, found none`;
   }
 }
 
@@ -50,7 +57,9 @@ function* errors(): Generator<string> {
 function* events(): Generator<string> {
   const docs = read("docs/errors.md");
   const body = /export interface SessionEvents \{\n(.*?)\n\}/s.exec(read("src/core/events.ts"))?.[1] ?? "";
-  for (const [, event] of body.matchAll(/^ {2}(\w+): /gm)) {
+  const names = Array.from(body.matchAll(/^ {2}(\w+): /gm), ([, name]) => name);
+  if (names.length === 0) yield "expected events in src/core/events.ts, found none";
+  for (const event of names) {
     if (!docs.includes(`| \`${event}\` |`))
       yield `expected a row for the event \`${event}\` in docs/errors.md, found none`;
   }

@@ -22,8 +22,8 @@ export function findConfig(path: string | undefined): string {
  * Upwards from the working directory, to the folder with the nearest package.json and no further: this file is about to
  * be run, and what lies beyond the project is somebody else's.
  *
- * A file found in a folder above makes that folder the working directory, as npm does for scripts: `.coatcheck` in the
- * settings has to mean the same file for the app and for us.
+ * The folder with the package.json becomes the working directory, as npm makes it for scripts: `.coatcheck` in the
+ * settings has to mean the same file for the app and for us, from wherever in the project we are started.
  */
 function search(start: string): string {
   const folders = foldersOfProject(start);
@@ -31,7 +31,7 @@ function search(start: string): string {
     for (const name of configNames) {
       const file = join(folder, name);
       if (!isFile(file)) continue;
-      if (folder !== start) process.chdir(folder);
+      process.chdir(folders.at(-1) ?? folder);
       return file;
     }
   }

@@ -12,15 +12,17 @@ import {
  */
 export function namespaced(store: SessionStore, namespace: string): SessionStore | UserIndexedStore {
   const prefix = `${namespace}-`;
+  // No user id has this character, so no user of an app without a namespace can be called like one of ours.
+  const userPrefix = `${namespace}\u0001`;
   const inside = (record: SessionRecord): SessionRecord => ({
     ...record,
     id: prefix + record.id,
-    userId: record.userId === undefined ? undefined : prefix + record.userId,
+    userId: record.userId === undefined ? undefined : userPrefix + record.userId,
   });
   const outside = <R extends RecordSummary>(record: R): R => ({
     ...record,
     id: record.id.slice(prefix.length),
-    userId: record.userId?.slice(prefix.length),
+    userId: record.userId?.slice(userPrefix.length),
   });
 
   const verbs: SessionStore = {
@@ -38,8 +40,8 @@ export function namespaced(store: SessionStore, namespace: string): SessionStore
   if (!isUserIndexed(store)) return verbs;
   return {
     ...verbs,
-    listByUser: async (userId, now) => (await store.listByUser(prefix + userId, now)).map(outside),
+    listByUser: async (userId, now) => (await store.listByUser(userPrefix + userId, now)).map(outside),
     deleteByUser: (userId, exceptId) =>
-      store.deleteByUser(prefix + userId, exceptId === undefined ? undefined : prefix + exceptId),
+      store.deleteByUser(userPrefix + userId, exceptId === undefined ? undefined : prefix + exceptId),
   };
 }

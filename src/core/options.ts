@@ -46,6 +46,7 @@ export interface SessionsOptions {
    * @default "throttled"
    */
   renew?: Renewal;
+  /** The cookie's attributes. */
   cookie?: CookieOptions;
   /** How data becomes text. @default JSON */
   codec?: Codec;

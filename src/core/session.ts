@@ -88,6 +88,12 @@ export interface Session<D> extends Iterable<[KeyOf<D>, D[KeyOf<D>]]> {
   reload(): Promise<void>;
 }
 
+/** Databases replace half a surrogate pair, or cut at U+0000; then two users would be one. U+0001 is the namespace's. */
+export function isUserId(value: unknown): value is string {
+  // oxlint-disable-next-line no-control-regex -- they are what is refused
+  return typeof value === "string" && value.length <= 200 && /^[^\u0000-\u001f\p{Surrogate}]+$/u.test(value);
+}
+
 const testCookieKey = "_testCookie";
 
 /** The face of a `Unit`. Types are checked here, at the edge; below, data is text and unknown values. */
@@ -132,8 +138,10 @@ export class UnitSession<D> implements Session<D> {
   }
 
   set userId(value: string | undefined) {
-    if (value !== undefined && (typeof value !== "string" || value === "" || value.length > 200)) {
-      throw new InvalidData("session.userId: expected a string of 1 to 200 characters, or undefined.");
+    if (value !== undefined && !isUserId(value)) {
+      throw new InvalidData(
+        "session.userId: expected a well-formed string of 1 to 200 characters without control characters, or undefined.",
+      );
     }
     this.#accessed = true;
     this.#unit.userId = value;

@@ -6,7 +6,7 @@ import { InvalidOption, NotMounted, NotSupported } from "./errors.ts";
 import { emitter, type Listener, reportFailures, type SessionEvents } from "./events.ts";
 import { valuesOf } from "./operations.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { type Session, UnitSession } from "./session.ts";
+import { isUserId, type Session, UnitSession } from "./session.ts";
 import type { RecordSummary } from "./store.ts";
 import { Unit } from "./unit.ts";
 
@@ -129,11 +129,13 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
 
     async forUser(userId) {
       const users = userIndexOf(shared.engine, "forUser");
+      if (!isUserId(userId)) return [];
       return reporting(() => deadlineOf(shared).run(() => users.list(userId, shared.clock())));
     },
 
     async revokeUser(userId, { except } = {}) {
       const users = userIndexOf(shared.engine, "revokeUser");
+      if (!isUserId(userId)) return 0;
       const count = await reporting(() => deadlineOf(shared).run(() => users.revoke(userId, except)));
       shared.events.emit("revoked", { userId, count });
       return count;

@@ -39,6 +39,13 @@ describe("the settings are found", () => {
     expect(existsSync(join(project.folder, "src/routes/sessions.sqlite"))).toBe(false);
   });
 
+  test("beside where one stands, below the project's root: paths mean the same then, too", async () => {
+    const project = new Project({ "src/sessions.ts": sqliteSettings });
+    expect(await used(project, [], "src")).toBe("src/sessions.ts");
+    expect(existsSync(join(project.folder, "sessions.sqlite"))).toBe(true);
+    expect(existsSync(join(project.folder, "src/sessions.sqlite"))).toBe(false);
+  });
+
   test("never beyond the project: that file would be run", async () => {
     const project = new Project({ "sessions.ts": "throw new Error('run')", "app/package.json": "{}" });
     const said = await used(project, [], "app");

@@ -237,11 +237,14 @@ describe("the user", () => {
     });
   });
 
-  test.each(["", "x".repeat(201)])("is a text of 1 to 200 characters", (userId) => {
-    expect(() => {
-      session.userId = userId;
-    }).toThrow(InvalidData);
-  });
+  test.each(["", "x".repeat(201), "a\u0000", "a\u0001b", "a\ud800"])(
+    "is a well-formed text of 1 to 200 characters: %j",
+    (userId) => {
+      expect(() => {
+        session.userId = userId;
+      }).toThrow(InvalidData);
+    },
+  );
 });
 
 describe("sessions", () => {

@@ -115,6 +115,18 @@ describe.each([
     expect(await shop.forUser("ada")).toHaveLength(1);
   });
 
+  test("nor do an app with a namespace and one without, whatever its users are called", async () => {
+    const store = makeStore();
+    const shop = createSessions<Data>({ engine: store, clock, namespace: "shop" });
+    const plain = createSessions<Data>({ engine: store, clock });
+    await signIn("ada", shop);
+    for (const name of ["shop-ada", "shop\u0001ada"]) {
+      expect(await plain.forUser(name)).toEqual([]);
+      expect(await plain.revokeUser(name)).toBe(0);
+    }
+    expect(await shop.forUser("ada")).toHaveLength(1);
+  });
+
   test("an end from outside is an event", async () => {
     const events: unknown[] = [];
     sessions.on("revoked", (event) => events.push(event));

@@ -34,15 +34,22 @@ export function serverUrl(text: string): ServerUrl | undefined {
   const kind = protocol === undefined ? undefined : kindByProtocol[protocol];
   if (kind === undefined) return undefined;
   if (!URL.canParse(text)) {
-    throw new InvalidOption(
-      `db(): expected ${protocol}//user:password@host:port/database, got a ${protocol} URL that cannot be read. ` +
-        "Characters such as / ? # @ % in a password have to be percent-encoded.",
-    );
+    throw unreadable(protocol);
   }
-  const { host, pathname, href } = new URL(text);
+  const { host, pathname, search, hash, href } = new URL(text);
+  // A "/", "?" or "#" in a password ends the host before the password has ended: the rest of it would pass for a path, and
+  // be shown. No database is named so.
+  if (hash !== "" || `${pathname}${search}`.includes("@")) throw unreadable(protocol);
   const product = kind === "postgres" ? "PostgreSQL" : "MySQL";
   const where = `the ${product} database ${pathname.slice(1) || "(of the user's name)"}${host && ` at ${host}`}`;
   return { kind, href, where };
+}
+
+function unreadable(protocol: string | undefined): InvalidOption {
+  return new InvalidOption(
+    `db(): expected ${protocol}//user:password@host:port/database, got a ${protocol} URL that cannot be read. ` +
+      "Characters such as / ? # @ % in a password have to be percent-encoded.",
+  );
 }
 
 /** A pool of our own, made on first use. What `pool` says comes before what we would have said. */

@@ -295,3 +295,13 @@ async function useAndDispose(target: DbTarget): Promise<void> {
   await store.migrate({ direction: "down" });
   await store[Symbol.asyncDispose]();
 }
+
+test.each([
+  "postgres://shop:/s3cret@127.0.0.1/shop",
+  "postgres://shop:9/s3cret@127.0.0.1/shop",
+  "postgres://shop:9?s3cret@127.0.0.1/shop",
+  "mysql://shop:1#s3cret@127.0.0.1/shop",
+])("a password that would end the host early is refused, and never shown: %s", (url) => {
+  expect(() => db(url)).toThrow(/percent-encoded/);
+  expect(() => db(url)).not.toThrow(/s3cret/);
+});
