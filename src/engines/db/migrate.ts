@@ -6,8 +6,21 @@ import { migrationsFor } from "./migrations.ts";
 import { rehearsal } from "./rehearsal.ts";
 import type { Schema } from "./schema.ts";
 
+/** A database that answers in the same turn, so that a transaction can begin and end with nobody in between. */
+export interface AtOnce {
+  /** Another number after every change of the schema, whoever made it. */
+  schemaVersion(): number;
+  /**
+   * All of the statements in one transaction and one turn: on a connection that others have too, whatever they wrote in
+   * between would be part of it, and be lost with it.
+   *
+   * @returns false if the schema has another version by now; then nothing was done.
+   */
+  apply(statements: readonly string[], version: number): boolean;
+}
+
 /**
- * Brings the schema up to date, or takes all of it away.
+ * Brings the schema up to date, or takes it and all records away.
  *
  * Kysely lets one process at a time do so on PostgreSQL (advisory lock, one transaction) and on MySQL (`get_lock`); on
  * SQLite it does neither, so there a transaction goes around everything.
@@ -16,6 +29,7 @@ export async function migrate(
   grammar: Grammar,
   database: Kysely<Schema>,
   { direction = "up", dryRun = false }: MigrateOptions = {},
+  atOnce?: AtOnce,
 ): Promise<Migrated> {
   // Looked at first, so that a schema that is up to date is found so without a lock.
   if (direction === "up" && (await isUpToDate(grammar, database))) {
@@ -26,6 +40,7 @@ export async function migrate(
     const migrations = await run(grammar, stage, direction);
     return { migrations, sql: statements };
   }
+  if (atOnce !== undefined) return { migrations: await rehearseAndApply(grammar, database, direction, atOnce) };
   const work = (connection: Kysely<Schema>): Promise<string[]> => run(grammar, connection, direction);
   return { migrations: await (grammar.kind === "sqlite" ? exclusively(grammar, database, work) : work(database)) };
 }
@@ -79,6 +94,22 @@ async function schemaOf({ kind, names, kysely }: Grammar, database: Kysely<Schem
   return rows[0]?.name ?? undefined;
 }
 
+/** Every further round is one in which somebody else has changed the schema. */
+async function rehearseAndApply(
+  grammar: Grammar,
+  database: Kysely<Schema>,
+  direction: "up" | "down",
+  atOnce: AtOnce,
+): Promise<string[]> {
+  for (;;) {
+    const version = atOnce.schemaVersion();
+    const { database: stage, statements } = rehearsal(grammar, database);
+    const migrations = await run(grammar, stage, direction);
+    if (statements.length === 0 || atOnce.apply(statements, version)) return migrations;
+  }
+}
+
+/** For an SQLite behind somebody's Kysely, which gives its only connection to one at a time. */
 async function exclusively<T>(
   { kysely: { sql } }: Grammar,
   database: Kysely<Schema>,

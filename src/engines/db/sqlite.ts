@@ -3,6 +3,7 @@ import type { Fail } from "./failure.ts";
 import { failureOf } from "./failure.ts";
 import { loadKysely } from "./kysely.ts";
 import { migrate } from "./migrate.ts";
+import type { AtOnce } from "./migrate.ts";
 import type { Names } from "./names.ts";
 import { whileRefused } from "./retry.ts";
 import type { Schema } from "./schema.ts";
@@ -63,7 +64,7 @@ export function sqlite(source: () => Promise<SqliteSource>, names: Names, migrat
           sweepsAtMost: SQLITE_SWEEP,
           async migrate(options) {
             try {
-              return await whileBusy(() => migrate(grammar, builder, options));
+              return await whileBusy(() => migrate(grammar, builder, options, atOnce(database)));
             } catch (error) {
               throw fail("migrate", error);
             }
@@ -121,6 +122,31 @@ class SqliteConnection implements Connection {
     this.#prepared.set(sql, statement);
     return statement;
   }
+}
+
+/** Never an `await` between `begin` and `commit`: the application, and its other stores, write over this connection. */
+function atOnce(database: SqliteDatabase): AtOnce {
+  const say = (sql: string): Result => execute(database.prepare(sql), []);
+  const schemaVersion = (): number => Number(say("pragma schema_version").rows[0]?.["schema_version"]);
+  return {
+    schemaVersion,
+    apply(statements, version) {
+      say("begin immediate");
+      try {
+        const isAsRehearsed = schemaVersion() === version;
+        if (isAsRehearsed) for (const statement of statements) say(statement);
+        say("commit");
+        return isAsRehearsed;
+      } catch (error) {
+        try {
+          say("rollback");
+        } catch {
+          // SQLite has rolled back by itself, as it does on a full disk. The first error is the one to tell.
+        }
+        throw error;
+      }
+    },
+  };
 }
 
 function execute(statement: SqliteStatement, parameters: readonly Value[]): Result {
