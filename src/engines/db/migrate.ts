@@ -4,6 +4,7 @@ import type { Migrated, MigrateOptions } from "../../core/store.ts";
 import type { Grammar } from "./kysely.ts";
 import { migrationsFor } from "./migrations.ts";
 import { rehearsal } from "./rehearsal.ts";
+import { LONGEST_DEADLOCK, whileRefused } from "./retry.ts";
 import type { Schema } from "./schema.ts";
 
 /** A database that answers in the same turn, so that a transaction can begin and end with nobody in between. */
@@ -20,7 +21,9 @@ export interface AtOnce {
 }
 
 /**
- * Brings the schema up to date, or takes it and all records away.
+ * Brings the schema up to date, or takes it and all records away. What stays is the bookkeeping, two tables of which one
+ * says that nothing is applied and the other has the row of Kysely's lock: they could only be dropped past that lock,
+ * from under whoever is migrating at the same time.
  *
  * Kysely lets one process at a time do so on PostgreSQL (advisory lock, one transaction) and on MySQL (`get_lock`); on
  * SQLite it does neither, so there a transaction goes around everything.
@@ -28,8 +31,25 @@ export interface AtOnce {
 export async function migrate(
   grammar: Grammar,
   database: Kysely<Schema>,
-  { direction = "up", dryRun = false }: MigrateOptions = {},
+  options: MigrateOptions = {},
   atOnce?: AtOnce,
+): Promise<Migrated> {
+  return whileRefused(hasVanished, LONGEST_DEADLOCK, () => attempt(grammar, database, options, atOnce));
+}
+
+/**
+ * To find out which tables there are, Kysely asks PostgreSQL about each of them, and is refused if one is dropped
+ * meanwhile, be it not even ours. Nothing was done then, or all of it was rolled back.
+ */
+function hasVanished(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "42P01";
+}
+
+async function attempt(
+  grammar: Grammar,
+  database: Kysely<Schema>,
+  { direction = "up", dryRun = false }: MigrateOptions,
+  atOnce: AtOnce | undefined,
 ): Promise<Migrated> {
   // Looked at first, so that a schema that is up to date is found so without a lock.
   if (direction === "up" && (await isUpToDate(grammar, database))) {
@@ -53,19 +73,13 @@ async function isUpToDate(grammar: Grammar, database: Kysely<Schema>): Promise<b
 }
 
 async function run(grammar: Grammar, database: Kysely<Schema>, direction: "up" | "down"): Promise<string[]> {
-  const schema = await schemaOf(grammar, database);
-  const migrator = createMigrator(grammar, database, schema);
+  const migrator = createMigrator(grammar, database, await schemaOf(grammar, database));
   if (direction === "up") return outcome(await migrator.migrateToLatest());
 
+  // Not begun where there is nothing to undo: that alone would make the two tables of the bookkeeping.
   const known = await migrator.getMigrations();
   const applied = known.some((migration) => migration.executedAt !== undefined);
-  const undone = applied ? outcome(await migrator.migrateTo(grammar.kysely.NO_MIGRATIONS)) : [];
-  // The schema itself stays: others may live in it.
-  const tables = schema === undefined ? database.schema : database.withSchema(schema).schema;
-  for (const table of [grammar.names.migrationTable, grammar.names.migrationLockTable]) {
-    await tables.dropTable(table).ifExists().execute();
-  }
-  return undone;
+  return applied ? outcome(await migrator.migrateTo(grammar.kysely.NO_MIGRATIONS)) : [];
 }
 
 function outcome({ error, results }: Awaited<ReturnType<Migrator["migrateToLatest"]>>): string[] {

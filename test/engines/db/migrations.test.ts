@@ -5,6 +5,7 @@ import { PGlite } from "@electric-sql/pglite";
 import Sqlite from "better-sqlite3";
 import { afterAll, describe, expect, test } from "vitest";
 import { StoreUnavailable } from "../../../src/core/errors.ts";
+import type { Migrated } from "../../../src/core/store.ts";
 import { db } from "../../../src/engines/db.ts";
 import type { DbOptions, DbStore, DbTarget } from "../../../src/engines/db.ts";
 import { START } from "../../../src/testing.ts";
@@ -92,7 +93,7 @@ describe.each(databases)("on %s", { timeout: 60_000 }, (_, target) => {
     expect(await store.migrate({ dryRun: true })).toEqual({ migrations: [], sql: [] });
 
     const down = await store.migrate({ direction: "down", dryRun: true });
-    expect(down.sql?.filter((text) => text.startsWith("drop table"))).toHaveLength(3);
+    expect(down.sql?.filter((text) => text.startsWith("drop table"))).toHaveLength(1);
     expect(await store.read("a", START)).toBeDefined();
     await runByHand(target, down.sql ?? []);
     expect((await store.migrate({ dryRun: true })).migrations).toEqual(["0001_session"]);
@@ -118,6 +119,28 @@ describe.each(databases)("on %s", { timeout: 60_000 }, (_, target) => {
     expect((await other.migrate({ direction: "down" })).migrations).toHaveLength(1);
     expect(await one.read("a", START)).toEqual(record);
     await one.migrate({ direction: "down" });
+  });
+});
+
+describe.each<[string, DbTarget | undefined]>([
+  ...servers,
+  ["better-sqlite3", sqlite],
+  ["an SQLite file", { path: join(folder, "stores.sqlite") }],
+])("eight stores at once, on %s", { timeout: 60_000 }, (_, target) => {
+  test.skipIf(target === undefined)("go down, then some down and some up, and none fails", async () => {
+    const table = ownName();
+    const isFile = typeof target === "object" && target !== sqlite;
+    const stores = Array.from({ length: 8 }, () => db(target, { table, ...(isFile && { migrate: false }) }));
+    const all = (migrate: (store: DbStore, index: number) => Promise<Migrated>) =>
+      Promise.all(stores.map(migrate)).then((done) => done.flatMap(({ migrations }) => migrations));
+    for (let round = 0; round < 3; round += 1) {
+      expect(await all((store) => store.migrate())).toEqual(["0001_session"]);
+      expect(await all((store) => store.migrate({ direction: "down" }))).toEqual(["0001_session"]);
+      await all((store, index) => store.migrate({ direction: index % 2 === 0 ? "up" : "down" }));
+      await all((store) => store.migrate({ direction: "down" }));
+    }
+    await expect(stores[0]?.read("a", START)).rejects.toThrow("no such table");
+    await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
   });
 });
 
@@ -156,7 +179,7 @@ test.skipIf(postgresUrl === undefined)("a neighbour's tables in another schema a
 
   await ours.migrate({ direction: "down" });
   await theirs.migrate({ direction: "down" });
-  await postgres.query(`drop schema "${neighbour}"`);
+  await postgres.query(`drop schema "${neighbour}" cascade`);
 });
 
 /** As an administrator would, who is given the text. */
