@@ -33,7 +33,7 @@ describe.each([
     );
     let written = 0;
     for (; state.outcome === "under way" || written < 10; written += 1) {
-      expect(await healthy.create(record(`r${written}`))).toBe(true);
+      expect(await healthy.create(record(`r${written}`), START)).toBe(true);
       connection.prepare("insert into other values (1)").run();
     }
 
@@ -52,7 +52,7 @@ describe.each([
     using given = { connection: connect(), [Symbol.dispose]: () => given.connection.close() };
     const tables = ["a", "b", "c", "c", "c"];
     const stores = tables.map((table) => db(given.connection, { table, migrate: true }));
-    await Promise.all(stores.map((store, index) => store.create(record(`r${index}`))));
+    await Promise.all(stores.map((store, index) => store.create(record(`r${index}`), START)));
     expect((await stores[2]?.list(undefined, 10))?.records).toHaveLength(3);
 
     const downs = await Promise.all(stores.map((store) => store.migrate({ direction: "down" })));
