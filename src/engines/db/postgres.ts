@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PostgresPool } from "kysely";
+import type { PostgresPool, PostgresPoolClient } from "kysely";
 import type { Connection, Dialect, OpenDatabase, Result, Row } from "./dialect.ts";
 import type { Fail } from "./failure.ts";
 import { failureOf } from "./failure.ts";
@@ -12,8 +12,15 @@ import type { Schema } from "./schema.ts";
 import { buildStatements } from "./statements.ts";
 import type { Value } from "./statements.ts";
 
+/** What is used of a client that is checked out of a `pg.Pool`. */
+interface PgClient extends PostgresPoolClient {
+  on(event: "error", listener: (error: Error) => void): unknown;
+  removeListener(event: "error", listener: (error: Error) => void): unknown;
+}
+
 /** What is used of a `pg.Pool`. */
 export interface PgPool extends PostgresPool {
+  connect(): Promise<PgClient>;
   query(query: {
     name?: string;
     text: string;
@@ -50,7 +57,7 @@ export function postgres(
       const kysely = await loadKysely();
       const pool = await source.open();
       const grammar = { kysely, kind: "postgres", names } as const;
-      const builder = new kysely.Kysely<Schema>({ dialect: new kysely.PostgresDialect({ pool }) });
+      const builder = new kysely.Kysely<Schema>({ dialect: new kysely.PostgresDialect({ pool: listening(pool) }) });
       return {
         connection: new PgConnection(pool, source.ours, prepare, fail),
         statements: buildStatements(grammar),
@@ -118,6 +125,30 @@ class PgConnection implements Connection {
     this.#namesByText.set(text, name);
     return name;
   }
+}
+
+/**
+ * A connection that ends while it is checked out is an event of that client, which the pool has stopped listening to,
+ * and one that nobody listens to ends the process. The statement under way fails by itself; there is nothing else to do.
+ */
+function listening(pool: PgPool): PostgresPool {
+  return {
+    options: pool.options,
+    ...(pool.Client && { Client: pool.Client }),
+    async connect() {
+      const client = await pool.connect();
+      const { release } = client;
+      client.on("error", ignore);
+      client.release = (destroy) => {
+        client.release = release;
+        // The pool listens again from here on, so there is no moment in between.
+        release.call(client, destroy);
+        client.removeListener("error", ignore);
+      };
+      return client;
+    },
+    end: () => pool.end(),
+  };
 }
 
 function ignore(): void {}
