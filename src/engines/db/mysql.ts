@@ -62,7 +62,8 @@ export function mysql(
       const pool = await source.open();
       const connection = new Mysql2Connection(pool, source.ours, prepare, fail);
       try {
-        await assertEveryCharacter(connection, source.where);
+        const { escapable } = await assertEveryCharacter(connection, source.where);
+        if (!escapable) connection.alwaysPrepare();
       } catch (error) {
         await connection.close();
         throw error;
@@ -87,15 +88,30 @@ export function mysql(
   };
 }
 
-/** On a connection with another character set, MySQL keeps "?" for what that cannot say, without a word. */
-export async function assertEveryCharacter(connection: Connection, where: string): Promise<void> {
-  const { rows } = await connection.run("select @@character_set_connection as characters", []);
-  const characters = rows[0]?.["characters"];
-  if (characters === "utf8mb4") return;
-  throw new StoreUnavailable(
-    `The db engine cannot use ${where}: its connections have the character set ${String(characters)}, which would damage ` +
-      'what sessions hold. Set charset: "utf8mb4", which is the default of mysql2.',
+/**
+ * On a connection with another character set, MySQL keeps "?" for what that cannot say, without a word. And a driver that
+ * puts values into the text itself does so with backslashes, which mean nothing under NO_BACKSLASH_ESCAPES: an
+ * apostrophe would end the value, and what follows it would be run. A backslash that comes back doubled tells.
+ */
+export async function assertEveryCharacter(connection: Connection, where: string): Promise<{ escapable: boolean }> {
+  const { rows } = await connection.run(
+    "select @@character_set_connection as characters, @@sql_mode as modes, ? as backslash",
+    ["\\"],
   );
+  const { characters, modes, backslash } = rows[0] ?? {};
+  if (characters !== "utf8mb4") {
+    throw new StoreUnavailable(
+      `The db engine cannot use ${where}: its connections have the character set ${String(characters)}, which would damage ` +
+        'what sessions hold. Set charset: "utf8mb4", which is the default of mysql2.',
+    );
+  }
+  if (backslash !== "\\") {
+    throw new StoreUnavailable(
+      `The db engine cannot use ${where}: its connections have the sql_mode NO_BACKSLASH_ESCAPES, under which values are ` +
+        "safe in prepared statements only. Take that mode off, or use a URL or a pool of mysql2 without prepare: false.",
+    );
+  }
+  return { escapable: !String(modes).includes("NO_BACKSLASH_ESCAPES") };
 }
 
 class Mysql2Connection implements Connection {
@@ -103,12 +119,19 @@ class Mysql2Connection implements Connection {
   readonly #ours: boolean;
   readonly #prepare: boolean;
   readonly #fail: Fail;
+  /** What is left when a preparation is refused. */
+  #fallback: "execute" | "query" = "query";
 
   constructor(pool: MysqlPool, ours: boolean, prepare: boolean, fail: Fail) {
     this.#pool = pool;
     this.#ours = ours;
     this.#prepare = prepare;
     this.#fail = fail;
+  }
+
+  /** For connections on which `query` would not be safe. */
+  alwaysPrepare(): void {
+    this.#fallback = "execute";
   }
 
   async run(sql: string, parameters: readonly Value[]): Promise<Result> {
@@ -134,7 +157,7 @@ class Mysql2Connection implements Connection {
         if (!isStalePreparation(error)) throw error;
       }
     }
-    return resultOf(await this.#send("query", query));
+    return resultOf(await this.#send(this.#fallback, query));
   }
 
   async #send(way: "execute" | "query", query: Query): Promise<unknown> {
