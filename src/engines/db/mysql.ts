@@ -15,7 +15,6 @@ import type { Value } from "./statements.ts";
 interface Query {
   sql: string;
   values: readonly Value[];
-  timeout?: number;
   rowsAsArray: false;
 }
 
@@ -149,7 +148,7 @@ class Mysql2Connection implements Connection {
   }
 
   async #query(sql: string, values: readonly Value[]): Promise<Result> {
-    const query: Query = { sql, values, rowsAsArray: false, ...(this.#ours && { timeout: LONGEST_QUERY }) };
+    const query: Query = { sql, values, rowsAsArray: false };
     if (this.#prepare) {
       try {
         return resultOf(await this.#send("execute", query));
@@ -163,12 +162,20 @@ class Mysql2Connection implements Connection {
   async #send(way: "execute" | "query", query: Query): Promise<unknown> {
     const connection = await this.#connect();
     return new Promise((resolve, reject) => {
-      connection[way](query, (error, answer) => {
+      // Ours, because the driver's own does not run while it prepares.
+      const timer = this.#ours && setTimeout(() => settle(timedOut()), LONGEST_QUERY);
+      let settled = false;
+      const settle = (error: Error | null, answer?: unknown): void => {
+        // Destroyed, it may still tell of its end.
+        if (settled) return;
+        settled = true;
+        if (timer) clearTimeout(timer);
         if (!error || isConnectionGood(error)) connection.release();
         else connection.destroy();
         if (error) reject(error);
         else resolve(answer);
-      });
+      };
+      connection[way](query, settle);
     });
   }
 
@@ -180,6 +187,11 @@ class Mysql2Connection implements Connection {
       });
     });
   }
+}
+
+/** As the driver would have it. */
+function timedOut(): Error {
+  return Object.assign(new Error("Query inactivity timeout"), { code: "PROTOCOL_SEQUENCE_TIMEOUT" });
 }
 
 function resultOf(answer: unknown): Result {

@@ -28,6 +28,12 @@ export interface DbStore extends SweepableStore, ListableStore, UserIndexedStore
 
 type ValuesOf<Verb extends keyof Statements> = Parameters<Statements[Verb]["parameters"]>[0];
 
+/**
+ * In milliseconds. One packet that a network swallows can leave an opening or a migration waiting for good; without a
+ * bound, every later request would wait with it, until a restart.
+ */
+const LONGEST_OPENING = 5_000;
+
 export class SqlStore implements DbStore {
   readonly name = "db";
   readonly atomic = true;
@@ -138,24 +144,57 @@ export class SqlStore implements DbStore {
   async #ready(): Promise<OpenDatabase> {
     const open = await this.#open();
     if (this.#dialect.migrates) {
-      this.#migrating ??= this.#work(open.migrate()).catch((error: unknown) => {
-        this.#migrating = undefined;
-        throw error;
-      });
+      this.#migrating ??= this.#beginMigrating(open);
       await this.#migrating;
     }
     return open;
   }
 
+  #beginMigrating(open: OpenDatabase): Promise<unknown> {
+    const migrating = this.#work(open.migrate());
+    const forget = (): void => {
+      if (this.#migrating === migrating) this.#migrating = undefined;
+    };
+    migrating.catch(forget);
+    // It may just as well wait for the lock, while another process is at it. Each further one would take one more
+    // connection to wait on, so they come ever more rarely.
+    unlessSettled(migrating, LONGEST_OPENING * 2 ** Math.min(this.#migrations.size - 1, 8), forget);
+    return migrating;
+  }
+
   #open(): Promise<OpenDatabase> {
     if (this.#disposed) return Promise.reject(new StoreUnavailable("The db store was disposed of and cannot be used."));
-    // Only success is remembered: a folder that was missing for a moment must not keep sessions down until a restart.
-    this.#opening ??= this.#dialect.open().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
+    this.#opening ??= this.#beginOpening();
     return this.#opening;
   }
+
+  #beginOpening(): Promise<OpenDatabase> {
+    const opening = this.#dialect.open();
+    const forget = (): void => {
+      if (this.#opening === opening) this.#opening = undefined;
+    };
+    // Only success is remembered: a folder that was missing for a moment must not keep sessions down until a restart.
+    opening.catch(forget);
+    unlessSettled(opening, LONGEST_OPENING, () => {
+      forget();
+      opening.then((late) => this.#adopt(opening, late)).catch(() => undefined);
+    });
+    return opening;
+  }
+
+  /** What was given up and came after all; closed, if it is not needed any more. */
+  async #adopt(opening: Promise<OpenDatabase>, late: OpenDatabase): Promise<void> {
+    if (this.#opening === undefined && !this.#disposed) this.#opening = opening;
+    else await late.connection.close();
+  }
+}
+
+/** Without keeping the process alive for it. */
+function unlessSettled(work: Promise<unknown>, longest: number, giveUp: () => void): void {
+  const timer = setTimeout(giveUp, longest);
+  timer.unref();
+  const settled = (): void => clearTimeout(timer);
+  work.then(settled, settled);
 }
 
 function columnsOf(record: SessionRecord) {
