@@ -102,7 +102,7 @@ export interface UserIndexedStore extends SessionStore {
 
 export interface MigrateOptions {
   /**
-   * `"up"` brings the schema up to date, `"down"` removes everything the store has made, **the sessions included**.
+   * `"up"` brings the schema up to date, `"down"` removes everything the store has made but the bookkeeping of its migrations, **the sessions included**.
    * @default "up"
    */
   readonly direction?: "up" | "down";
