@@ -206,7 +206,7 @@ describe("namespace", () => {
     session.userId = "ada";
     await session.save();
     expect(await store.listByUser("ada", shop.clock.now)).toEqual([]);
-    expect(await store.listByUser("shop-ada", shop.clock.now)).toHaveLength(1);
+    expect(await store.listByUser("shop\u0001ada", shop.clock.now)).toHaveLength(1);
     expect((await shop.sessions.byId(session.id ?? ""))?.userId).toBe("ada");
   });
 });
