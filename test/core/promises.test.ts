@@ -142,6 +142,19 @@ describe.each(stores)("on %s", (_, makeStore) => {
       expect(unit.sendHeaders()).toBeUndefined();
     });
 
+    test("a flush that comes second removes no cookie: the browser may hold a newer one by then", async () => {
+      const { sessions, begin } = scene(makeStore());
+      const { token } = await begin();
+      const [first, second] = [await request(sessions, token), await request(sessions, token)];
+      const flushed: unknown[] = [];
+      sessions.on("flushed", (event) => flushed.push(event));
+      await first.session.flush();
+      await second.session.flush();
+      expect(first.unit.sendHeaders()).toEqual({ kind: "remove" });
+      expect(second.unit.sendHeaders()).toBeUndefined();
+      expect(flushed).toHaveLength(1);
+    });
+
     test("reload says so, too", async () => {
       const { sessions, begin, store } = scene(makeStore());
       const { token, id } = await begin();

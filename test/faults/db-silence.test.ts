@@ -41,6 +41,7 @@ async function works(store: ReturnType<typeof db>): Promise<boolean> {
   }
 }
 
+/** Only for waiting out a network that says nothing: what is tested is that a bound in real time ends it. */
 async function later(milliseconds: number): Promise<false> {
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
   return false;

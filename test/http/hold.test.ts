@@ -109,18 +109,21 @@ describe("an answer whose session could not be saved", () => {
     const sessions = sessionsOn(store);
     const app = express();
     app.use(onExpress(sessions));
+    const failed = new Promise((resolve) => sessions.on("failed", resolve));
+    const handlerDone = barrier();
     app.get("/", async (request, response) => {
       (await sessions.get(request)).set("n", 1);
-      const drained = once(response, "drain");
       response.write("first");
       await pause.arrived();
       pause.release();
-      await drained;
+      await failed;
+      await setImmediate();
       response.write("second");
       response.end("third");
+      handlerDone.release();
     });
     app.use(async (_error: unknown, _request: Request, response: Response, next: NextFunction) => {
-      await setImmediate();
+      await handlerDone.gate;
       if (!response.headersSent) response.end("by the error handler");
       else next();
     });
