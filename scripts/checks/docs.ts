@@ -15,13 +15,13 @@ function* options(): Generator<string> {
     ["src/core/options.ts", "SessionsOptions", "## Sessions"],
     ["src/core/options.ts", "CookieOptions", "## `cookie`"],
     ["src/core/json.ts", "DataLimits", "## `limits`"],
-    ["src/engines/db/options.ts", "DbOptions", "## Engines"],
-    ["src/engines/memory.ts", "MemoryOptions", "## Engines"],
+    ["src/engines/db/options.ts", "DbOptions", "### `db`"],
+    ["src/engines/memory.ts", "MemoryOptions", "### `memory`"],
   ];
   const known = new Set<string>();
   for (const [file, name, heading] of interfaces) {
     const body = new RegExp(`export interface ${name} \\{\\n(.*?)\\n\\}`, "s").exec(read(file))?.[1] ?? "";
-    const section = docs.split(/^(?=## )/m).find((text) => text.startsWith(heading)) ?? "";
+    const section = docs.split(/^(?=###? )/m).find((text) => text.startsWith(heading)) ?? "";
     const fields = [...body.matchAll(/\/\*\*(?<doc>.*?)\*\/\s*(?:readonly )?(?<field>\w+)\??:/gs)];
     if (fields.length === 0) yield `expected ${name} with documented fields in ${file}, found none`;
     for (const { groups } of fields) {
