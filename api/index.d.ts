@@ -11,6 +11,7 @@ export interface Codec {
 export interface Engine {
     readonly name: string;
     readonly atomic: boolean;
+    readonly inCookie?: true;
     recognizes(cookie: string): boolean;
     open(cookie: string, now: Instant): Promise<Snapshot | undefined>;
     find?(id: string, now: Instant): Promise<Snapshot | undefined>;
@@ -67,6 +68,7 @@ export type Outcome = Saved | Refused | Gone;
 export interface EngineSettings {
     readonly secrets: readonly string[];
     readonly namespace: string | undefined;
+    readonly cookieRoom: number;
 }
 export type EngineFactory = (settings: EngineSettings) => Engine;
 

@@ -17,6 +17,7 @@ function* options(): Generator<string> {
     ["src/core/json.ts", "DataLimits", "## `limits`"],
     ["src/engines/db/options.ts", "DbOptions", "### `db`"],
     ["src/engines/memory.ts", "MemoryOptions", "### `memory`"],
+    ["src/engines/signed-cookies.ts", "SignedCookiesOptions", "### `signedCookies`"],
   ];
   const known = new Set<string>();
   for (const [file, name, heading] of interfaces) {

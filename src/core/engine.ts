@@ -8,6 +8,8 @@ import type { Instant, RecordSummary, SessionRecord, SessionStore } from "./stor
 export interface Engine {
   readonly name: string;
   readonly atomic: boolean;
+  /** The record travels in the cookie. What no header can carry any more would be lost, so the core refuses it. */
+  readonly inCookie?: true;
 
   /** Whether the value could be ours, by its shape and tag. Asks no store. */
   recognizes(cookie: string): boolean;
@@ -97,6 +99,8 @@ export interface EngineSettings {
   /** Newest first; empty when none are configured. */
   readonly secrets: readonly string[];
   readonly namespace: string | undefined;
+  /** Most characters a cookie's value may have, so that browsers keep it. */
+  readonly cookieRoom: number;
 }
 
 export type EngineFactory = (settings: EngineSettings) => Engine;

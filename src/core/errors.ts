@@ -72,7 +72,7 @@ export class NotSupported extends SessionError {
   readonly code = "NOT_SUPPORTED" as const;
 }
 
-/** A session was to be started, or its key cycled, after the response's headers had left. */
+/** A session was to be started, its key cycled or, with the engine in the cookie, changed at all, after the response's headers had left. */
 export class HeadersSent extends SessionError {
   readonly code = "HEADERS_SENT" as const;
 }

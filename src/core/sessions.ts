@@ -1,6 +1,7 @@
 import { type Backstage, backstage } from "./backstage.ts";
 import { payloadFormat } from "./codec.ts";
 import { accept, type Context, deadlineOf, type Opened } from "./context.ts";
+import { cookieRoom } from "./cookie-room.ts";
 import type { Engine, UserIndex } from "./engine.ts";
 import { InvalidOption, NotMounted, NotSupported } from "./errors.ts";
 import { emitter, type Listener, reportFailures, type SessionEvents } from "./events.ts";
@@ -184,7 +185,7 @@ function userIndexOf(engine: Engine, method: string): UserIndex {
 function contextFrom(options: ResolvedOptions): Context {
   const { codec, limits, secrets, namespace } = options;
   return {
-    engine: options.engine({ secrets, namespace }),
+    engine: options.engine({ secrets, namespace, cookieRoom: cookieRoom(options.cookie) }),
     payloads: payloadFormat(codec, limits),
     values: valuesOf(codec, limits),
     timeouts: {

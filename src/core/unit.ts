@@ -84,7 +84,9 @@ export class Unit {
 
   /** Guards every write: a session that has no cookie yet cannot begin once the headers have left. */
   assertStartable(): void {
-    if (this.#headersSent && this.#loaded === undefined) throw new HeadersSent(lateStart);
+    if (!this.#headersSent) return;
+    if (this.#loaded === undefined) throw new HeadersSent(lateStart);
+    if (this.#context.engine.inCookie) throw new HeadersSent(lateSave);
   }
 
   /**
@@ -175,6 +177,7 @@ export class Unit {
         break;
       }
       case "update": {
+        this.assertStartable();
         const result = loaded && (await update(this.#context, changes, loaded, payload, now));
         if (result === undefined) return this.#interrupt(answer);
         this.#saved(result, operations.length, made, now);
@@ -197,7 +200,7 @@ export class Unit {
 
   async #touch(now: Instant): Promise<void> {
     const loaded = this.#loaded;
-    if (loaded === undefined) return;
+    if (loaded === undefined || (this.#headersSent && this.#context.engine.inCookie)) return;
     const end = this.#endAfter(unchanged, now);
     const outcome = await deadlineOf(this.#context).run(() =>
       this.#context.engine.commit({ kind: "touch", from: loaded.snapshot, expiresAt: end }, now),
@@ -211,6 +214,7 @@ export class Unit {
   async #end(): Promise<void> {
     const from = this.snapshot;
     let wasThere = true;
+    if (this.#headersSent && this.#context.engine.inCookie) throw new HeadersSent(lateSave);
     if (from !== undefined) {
       const { engine, events } = this.#context;
       const outcome = await deadlineOf(this.#context).run(() => engine.commit({ kind: "delete", from }, this.now));
@@ -273,6 +277,7 @@ export class Unit {
 }
 
 const lateKey = "cycleKey: the response's headers have left, so the new token cannot be sent.";
+const lateSave = "The response's headers have left, so the cookie that holds this session cannot be sent any more.";
 const lateStart = "A new session cannot begin: the response's headers have left, so its cookie cannot be sent.";
 
 function interrupted(): SessionInterrupted {

@@ -6,6 +6,7 @@ import {
   type SessionsOptions,
   type SessionStore,
 } from "../../src/index.ts";
+import type { EngineFactory } from "../../src/core/engine.ts";
 import { memory, type MemoryStore } from "../../src/engines/memory.ts";
 import {
   type FakeClock,
@@ -48,7 +49,7 @@ export function adapterNamed(name: string): Adapter {
 
 export interface AppOptions extends Omit<SessionsOptions, "engine" | "clock"> {
   /** @default memory() */
-  readonly engine?: SessionStore;
+  readonly engine?: SessionStore | EngineFactory;
   /** Faults, gates and delays between the sessions and the store. */
   readonly store?: Intercept;
   /** False: the application has no error handler of its own. @default true */
@@ -62,7 +63,7 @@ export interface App extends AsyncDisposable {
   readonly adapter: Adapter;
   readonly port: number;
   readonly sessions: Sessions<Data>;
-  /** What is really stored, past the log and the faults. */
+  /** What is really stored, past the log and the faults; nothing with an engine of its own. */
   readonly records: MemoryStore;
   /** The store's verbs so far. Empty it with `length = 0`. */
   readonly operations: StoreVerb[];
@@ -86,9 +87,11 @@ export async function serve(adapter: Adapter, routes: Routes, options: AppOption
   const log = operationLog();
   const records = memory();
   const keeper = engine ?? records;
+  const logged = (store: SessionStore): SessionStore =>
+    faultyStore(fault === undefined ? store : faultyStore(store, fault), log);
   const sessions = createSessions<Data>({
     ...settings,
-    engine: faultyStore(fault === undefined ? keeper : faultyStore(keeper, fault), log),
+    engine: typeof keeper === "function" ? keeper : logged(keeper),
     clock,
   });
   const errors: unknown[] = [];

@@ -5,6 +5,7 @@ import type * as express from "coatcheck/express";
 import type * as fetch from "coatcheck/fetch";
 import type * as memory from "coatcheck/memory";
 import type * as node from "coatcheck/node";
+import type * as signedCookies from "coatcheck/signed-cookies";
 import type * as testing from "coatcheck/testing";
 
 export type EntryPoints = [
@@ -14,5 +15,6 @@ export type EntryPoints = [
   typeof fetch,
   typeof memory,
   typeof node,
+  typeof signedCookies,
   typeof testing,
 ];
