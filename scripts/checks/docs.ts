@@ -17,11 +17,12 @@ function* options(): Generator<string> {
     ["src/core/json.ts", "DataLimits", "## `limits`"],
     ["src/engines/db/options.ts", "DbOptions", "### `db`"],
     ["src/engines/memory.ts", "MemoryOptions", "### `memory`"],
+    ["src/engines/migrating.ts", "MigratingOptions", "### `migrating`"],
     ["src/engines/signed-cookies.ts", "SignedCookiesOptions", "### `signedCookies`"],
   ];
   const known = new Set<string>();
   for (const [file, name, heading] of interfaces) {
-    const body = new RegExp(`export interface ${name} \\{\\n(.*?)\\n\\}`, "s").exec(read(file))?.[1] ?? "";
+    const body = new RegExp(`export interface ${name}(?:<[^>]*>)? \\{\\n(.*?)\\n\\}`, "s").exec(read(file))?.[1] ?? "";
     const section = docs.split(/^(?=###? )/m).find((text) => text.startsWith(heading)) ?? "";
     const fields = [...body.matchAll(/\/\*\*(?<doc>.*?)\*\/\s*(?:readonly )?(?<field>\w+)\??:/gs)];
     if (fields.length === 0) yield `expected ${name} with documented fields in ${file}, found none`;

@@ -10,6 +10,7 @@ const allowed: Record<string, readonly string[]> = {
   ".": ["node:crypto"],
   "./db": ["node:crypto"],
   "./memory": ["lru-cache", "node:diagnostics_channel"],
+  "./migrating": ["node:crypto"],
   "./signed-cookies": ["node:crypto", "node:zlib"],
   "./fetch": ["node:crypto", "cookie", "vary"],
   "./express": ["node:crypto", "cookie", "vary"],

@@ -4,6 +4,7 @@ import type * as db from "coatcheck/db";
 import type * as express from "coatcheck/express";
 import type * as fetch from "coatcheck/fetch";
 import type * as memory from "coatcheck/memory";
+import type * as migrating from "coatcheck/migrating";
 import type * as node from "coatcheck/node";
 import type * as signedCookies from "coatcheck/signed-cookies";
 import type * as testing from "coatcheck/testing";
@@ -14,6 +15,7 @@ export type EntryPoints = [
   typeof express,
   typeof fetch,
   typeof memory,
+  typeof migrating,
   typeof node,
   typeof signedCookies,
   typeof testing,

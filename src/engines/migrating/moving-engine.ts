@@ -1,0 +1,111 @@
+import type { Draft, Engine, EngineFactory, Outcome, Snapshot } from "../../core/engine.ts";
+import { InvalidOption } from "../../core/errors.ts";
+import type { Instant } from "../../core/store.ts";
+import { newId } from "../../core/token.ts";
+
+/** A session of the old engine, under the id it would have in the new one. */
+interface OldSnapshot extends Snapshot {
+  readonly origin: Snapshot;
+  /** The id its payload was written under. */
+  readonly sealedFor: string;
+}
+
+/**
+ * Two engines as one, where one of them keeps the session in the cookie. Cookies of both kinds open; what is written goes
+ * to the new engine, and the visitor gets its cookie.
+ *
+ * A cookie that holds a session can be sent again by whoever kept it, and after the move begins a session of its own in
+ * the new store: under a new id, never the one it had. Were it the same, an old cookie from before a sign-in would lead
+ * into the session that signed in.
+ */
+export function movingEngine(fromFactory: EngineFactory, toFactory: EngineFactory): EngineFactory {
+  return (settings) => {
+    const from = fromFactory(settings);
+    const to = toFactory(settings);
+    if (!from.inCookie && !to.inCookie) {
+      throw new InvalidOption(
+        `migrating({ from, to }): expected the two stores themselves, got engines made of ${from.name} and ${to.name}. ` +
+          "Stores move without a new cookie.",
+      );
+    }
+
+    const aged = (origin: Snapshot): OldSnapshot => ({
+      ...origin,
+      id: from.inCookie && !to.inCookie ? newId() : origin.id,
+      sealedFor: origin.id,
+      origin,
+    });
+
+    const begin = (draft: Draft, now: Instant): Promise<Outcome> => {
+      const { id, payload, createdAt, renewedAt, expiresAt, userId } = draft;
+      return to.commit({ kind: "create", draft: { id, payload, createdAt, renewedAt, expiresAt, userId } }, now);
+    };
+
+    /** The record that the old store may still hold of a session that now is in the cookie. */
+    const endOld = async (id: string): Promise<boolean> => (await from.revoke?.(id)) ?? false;
+
+    const engine: Engine = {
+      name: `migrating from ${from.name} to ${to.name}`,
+      atomic: from.atomic && to.atomic,
+      ...(to.inCookie && { inCookie: to.inCookie }),
+
+      recognizes: (cookie) => to.recognizes(cookie) || from.recognizes(cookie),
+
+      async open(cookie, now) {
+        if (to.recognizes(cookie)) return to.open(cookie, now);
+        const opened = await from.open(cookie, now);
+        return opened && aged(opened);
+      },
+
+      async refresh(snapshot, now) {
+        if (!isOld(snapshot)) return to.refresh(snapshot, now);
+        const origin = await from.refresh(snapshot.origin, now);
+        return origin && { ...snapshot, ...origin, id: snapshot.id, origin };
+      },
+
+      async commit(change, now) {
+        if (change.kind === "create") return to.commit(change, now);
+        const { from: snapshot } = change;
+        if (change.kind === "delete") {
+          const outcome = isOld(snapshot)
+            ? await from.commit({ kind: "delete", from: snapshot.origin }, now)
+            : await to.commit(change, now);
+          if (to.inCookie && !isOld(snapshot)) await endOld(snapshot.id);
+          return outcome;
+        }
+        if (!isOld(snapshot)) {
+          const outcome = await to.commit(change, now);
+          if (change.kind === "update" && change.cycle && to.inCookie) await endOld(snapshot.id);
+          return outcome;
+        }
+        if (change.kind === "touch") {
+          return begin({ ...snapshot, expiresAt: change.expiresAt, renewedAt: now }, now);
+        }
+        const outcome = await begin({ ...snapshot, ...change.draft }, now);
+        // What was to become unusable must, before the new cookie is sent.
+        if (change.cycle) await endOld(snapshot.origin.id);
+        return outcome;
+      },
+
+      explain: (refusal, now) => to.explain(refusal, now),
+    };
+    return { ...engine, ...outside(from, to) };
+  };
+}
+
+function isOld(snapshot: Snapshot): snapshot is OldSnapshot {
+  return "origin" in snapshot;
+}
+
+/** What acts on sessions from outside: all of them have a record in the new store, or there is no such power. */
+function outside(from: Engine, to: Engine): Partial<Engine> {
+  const recorded = to.inCookie ? from : to;
+  const { find, revoke, users, store } = recorded;
+  const dispose = recorded[Symbol.asyncDispose];
+  return {
+    ...(recorded === to && { ...(find && { find }), ...(revoke && { revoke }), ...(users && { users }) }),
+    // To sweep and to migrate; when the new engine has none, the old one's records still have to go.
+    ...(store && { store }),
+    ...(dispose && { [Symbol.asyncDispose]: dispose }),
+  };
+}
