@@ -24,9 +24,14 @@ export interface Rush {
 }
 
 export interface Kept {
-  readonly record: SessionRecord;
+  readonly id: string;
+  readonly userId: string | undefined;
+  readonly expiresAt: number;
+  /** `undefined` where the cookie holds the session itself. */
+  readonly record: SessionRecord | undefined;
   readonly data: Partial<Data>;
   readonly cookieName: string;
+  readonly cookieLength: number;
   readonly endsWithBrowser: boolean;
   readonly now: number;
 }
@@ -56,16 +61,20 @@ export async function keptOf(session: Session<Data>): Promise<Kept | undefined> 
   if (session.id === undefined) return undefined;
   const now = Date.now();
   // Past the framework, straight from the store: what is shown is what is there.
-  const record = await store.read(session.id, now);
-  return (
-    record && {
-      record,
-      data: session.data,
-      cookieName: sessions.options.cookie.name,
-      endsWithBrowser: session.expiresAtBrowserClose(),
-      now,
-    }
-  );
+  const record = await store?.read(session.id, now);
+  if (store !== undefined && record === undefined) return undefined;
+  return {
+    id: session.id,
+    userId: session.userId,
+    expiresAt: session.getExpiryDate().getTime(),
+    ...record,
+    record,
+    data: session.data,
+    cookieName: sessions.options.cookie.name,
+    cookieLength: sessions.token(session)?.length ?? 0,
+    endsWithBrowser: session.expiresAtBrowserClose(),
+    now,
+  };
 }
 
 function expiryOf(session: Session<Data>): ExpiryChoice {

@@ -1,6 +1,7 @@
-import { createSessions, type SessionStore } from "coatcheck";
+import { createSessions, type EngineFactory, type SessionStore } from "coatcheck";
 import { db } from "coatcheck/db";
 import { memory } from "coatcheck/memory";
+import { signedCookies } from "coatcheck/signed-cookies";
 
 export type Theme = "light" | "dark";
 
@@ -16,27 +17,34 @@ export interface Data {
 }
 
 /**
- * The engines to choose from, by COATCHECK_ENGINE: a name, or the URL of a database. The rest of the shop does not know
+ * The engines to choose from, by COATCHECK_ENGINE: a name, or the URL of a server. The rest of the shop does not know
  * which one it has. A real application runs `npx coatcheck migrate` when it is deployed; a demo makes its own table.
  */
-const engines: Record<string, (choice: string) => SessionStore> = {
+const engines: Record<string, (choice: string) => SessionStore | EngineFactory> = {
   db: () => db(),
   memory: () => memory(),
+  signedCookies: () => signedCookies(),
   postgres: (url) => db(url, { migrate: true }),
   postgresql: (url) => db(url, { migrate: true }),
   mysql: (url) => db(url, { migrate: true }),
   mariadb: (url) => db(url, { migrate: true }),
 };
 
+const engine = chosenEngine(process.env["COATCHECK_ENGINE"] || "db");
+
 /** An app rarely needs its store. This one shows what is in it. */
-export const store = chosenEngine(process.env["COATCHECK_ENGINE"] || "db");
+export const store: SessionStore | undefined = typeof engine === "function" ? undefined : engine;
 
-export const sessions = createSessions<Data>({ engine: store });
+export const sessions = createSessions<Data>({
+  engine,
+  // Whoever reads this can make such cookies. `npx coatcheck secret` makes a secret of your own.
+  ...(store === undefined && { secrets: ["a secret that is no secret, for a demo only"] }),
+});
 
-function chosenEngine(choice: string): SessionStore {
+function chosenEngine(choice: string): SessionStore | EngineFactory {
   const [name = ""] = choice.split("://", 1);
-  const engine = Object.hasOwn(engines, name) ? engines[name] : undefined;
-  if (engine !== undefined) return engine(choice);
+  const make = Object.hasOwn(engines, name) ? engines[name] : undefined;
+  if (make !== undefined) return make(choice);
   // Not the choice itself: a URL may hold a password.
   throw new Error(`COATCHECK_ENGINE: expected one of ${Object.keys(engines).join(", ")}; got "${name}".`);
 }

@@ -1,3 +1,4 @@
+import type { SessionRecord } from "coatcheck";
 import type { Kept } from "../look.ts";
 import { remaining } from "../public/remaining.js";
 import { type Html, html } from "./html.ts";
@@ -22,7 +23,7 @@ function ticket(kept: Kept): Html {
   return html`<section class="ticket" aria-labelledby="record-title">
     <div class="stub">
       <h2 id="record-title">Your session</h2>
-      <p class="number" aria-hidden="true">№ ${kept.record.id.slice(0, 6)}</p>
+      <p class="number" aria-hidden="true">№ ${kept.id.slice(0, 6)}</p>
     </div>
     <dl class="body">
       ${rows(kept)}
@@ -37,22 +38,43 @@ function ticket(kept: Kept): Html {
   </section>`;
 }
 
-function rows({ record, cookieName, endsWithBrowser, now }: Kept): Html[] {
-  const user = record.userId === undefined ? aside("nobody") : code(record.userId);
-  const hash = html`${code(`${record.secretHash.slice(0, 6)}…`)} ${aside("hash")}`;
-  const end = html`${instant(record.expiresAt)} ${left(record.expiresAt, now)}`;
-  const cookieLife = endsWithBrowser ? "forgets it when it closes" : "keeps it as long as the record lives";
+function rows({ id, userId, expiresAt, record, cookieName, cookieLength, endsWithBrowser, now }: Kept): Html[] {
+  const user = userId === undefined ? aside("nobody") : code(userId);
+  const end = html`${instant(expiresAt)} ${left(expiresAt, now)}`;
+  const cookieLife = endsWithBrowser ? "forgets it when it closes" : "keeps it as long as the session lives";
+  const held = record === undefined ? `It holds the session itself, in ${cookieLength} characters.` : "";
   return [
-    row("id", code(record.id), "Names the record for life. It opens nothing, so it may be seen."),
+    row("id", code(id), "Names the session for life. It opens nothing, so it may be seen."),
+    ...(record === undefined ? [] : secrets(record)),
+    row("user id", user, "Whose session it is; logging in sets it."),
+    ...(record === undefined ? [] : dates(record)),
+    row("expires", end, "It ends then, unless you come back before."),
+    row("cookie", code(cookieName), `Your browser ${cookieLife}. ${held}`),
+    ...(record === undefined ? [] : [payload(record)]),
+  ];
+}
+
+function secrets(record: SessionRecord): Html[] {
+  const hash = html`${code(`${record.secretHash.slice(0, 6)}…`)} ${aside("hash")}`;
+  return [
     row("secret", hash, "Your cookie has the secret, the store only a hash of it. Logging in changes both."),
     row("revision", code(record.revision), "New with every write. Who writes with an old one must look again."),
-    row("user id", user, "Whose session it is; logging in sets it."),
+  ];
+}
+
+function dates(record: SessionRecord): Html[] {
+  return [
     row("created", instant(record.createdAt), "When there was first something to keep."),
     row("renewed", instant(record.renewedAt), "When your being here last moved the end."),
-    row("expires", end, "It ends then, unless you come back before."),
-    row("cookie", code(cookieName), `Your browser ${cookieLife}.`),
-    row("payload", html`${record.payload.length} ${aside("characters")}`, "The data as text, opaque to the store."),
   ];
+}
+
+function payload(record: SessionRecord): Html {
+  return row(
+    "payload",
+    html`${record.payload.length} ${aside("characters")}`,
+    "The data as text, opaque to the store.",
+  );
 }
 
 function row(name: string, value: Html, sentence: string): Html {

@@ -11,11 +11,13 @@ const engines: [name: string, engine: string][] = [
   ["db, an SQLite file", "db"],
   ["PostgreSQL", process.env["COATCHECK_TEST_POSTGRES_URL"] ?? ""],
   ["MariaDB", process.env["COATCHECK_TEST_MARIADB_URL"] ?? ""],
+  ["the cookie itself", "signedCookies"],
 ];
 
 /** One visit from the first page to the last, each test a step of it: they share the visitor and depend on their order. */
 describe.each(engines)("a visit to the demo in Chromium, its sessions in %s", { timeout: 30_000 }, (_name, engine) => {
   const runs = executable !== "" && engine !== "";
+  const inCookie = engine === "signedCookies";
   let folder: Awaited<ReturnType<typeof emptyFolder>>;
   let demo: Demo;
   let browser: Browser;
@@ -82,17 +84,16 @@ describe.each(engines)("a visit to the demo in Chromium, its sessions in %s", { 
   });
 
   test.runIf(runs)("logging in keeps the record and its data, and changes the key", async () => {
-    const before = { id: await visitor.recorded("id"), revision: await visitor.recorded("revision") };
-    const hash = await visitor.recorded("secret");
+    const changing = inCookie ? [] : ["revision", "secret"];
+    const before = await Promise.all(["id", ...changing].map((name) => visitor.recorded(name)));
     const cookie = await visitor.cookie();
     expect(await visitor.recorded("user id")).toBe("nobody");
 
     await visitor.logIn("Ada");
     expect(await visitor.page.getByRole("heading", { level: 1 }).innerText()).toBe("Good evening, Ada");
     expect(await visitor.recorded("user id")).toBe("Ada");
-    expect(await visitor.recorded("id")).toBe(before.id);
-    expect(await visitor.recorded("revision")).not.toBe(before.revision);
-    expect(await visitor.recorded("secret")).not.toBe(hash);
+    expect(await visitor.recorded("id")).toBe(before[0]);
+    for (const [index, name] of changing.entries()) expect(await visitor.recorded(name)).not.toBe(before[index + 1]);
     expect((await visitor.cookie()).value).not.toBe(cookie.value);
     expect((await visitor.data())["cart"]).toEqual({ hat: 1, umbrella: 2 });
   });
@@ -115,25 +116,39 @@ describe.each(engines)("a visit to the demo in Chromium, its sessions in %s", { 
     expect(await visitor.page.getByLabel("for two weeks").isChecked()).toBe(true);
   });
 
-  test.runIf(runs)("twenty requests at once lose nothing, the second time neither", async () => {
-    for (const _ of ["first", "second"]) {
-      const revision = await visitor.recorded("revision");
+  if (inCookie) {
+    test.runIf(runs)("twenty requests at once: the last response wins, and the page says so", async () => {
       await visitor.page.getByRole("button", { name: "Send 20 requests" }).click();
-      // The result is there before the panel is, or after it.
-      await visitor.page.locator("#record code", { hasText: revision }).waitFor({ state: "detached" });
-      await visitor.page.locator("#rush-start:not([aria-disabled])").waitFor();
-      const result = visitor.page.locator("#rush-result .verdict");
-      expect(await result.innerText()).toBe("20 of 20 counted, 20 of 20 keys in the record. Nothing was lost.");
+      const verdict = visitor.page.locator("#rush-result .verdict", { hasText: "missing" });
+      await verdict.waitFor();
       const data = await visitor.data();
-      expect(data["rushCount"]).toBe(20);
-      expect(Object.keys(data).filter((key) => key.startsWith("request-"))).toHaveLength(20);
-    }
-    if (screenshot !== "" && engine === "db") {
-      await visitor.page.mouse.move(0, 0);
-      await visitor.page.evaluate("scrollTo(0, 0)");
-      await visitor.page.screenshot({ path: screenshot });
-    }
-  });
+      const keys = Object.keys(data).filter((key) => key.startsWith("request-")).length;
+      expect(keys).toBeGreaterThan(0);
+      expect(await verdict.innerText()).toBe(
+        `${String(data["rushCount"])} of 20 counted, ${keys} of 20 keys in the record. Some are missing.`,
+      );
+    });
+  } else {
+    test.runIf(runs)("twenty requests at once lose nothing, the second time neither", async () => {
+      for (const _ of ["first", "second"]) {
+        const revision = await visitor.recorded("revision");
+        await visitor.page.getByRole("button", { name: "Send 20 requests" }).click();
+        // The result is there before the panel is, or after it.
+        await visitor.page.locator("#record code", { hasText: revision }).waitFor({ state: "detached" });
+        await visitor.page.locator("#rush-start:not([aria-disabled])").waitFor();
+        const result = visitor.page.locator("#rush-result .verdict");
+        expect(await result.innerText()).toBe("20 of 20 counted, 20 of 20 keys in the record. Nothing was lost.");
+        const data = await visitor.data();
+        expect(data["rushCount"]).toBe(20);
+        expect(Object.keys(data).filter((key) => key.startsWith("request-"))).toHaveLength(20);
+      }
+      if (screenshot !== "" && engine === "db") {
+        await visitor.page.mouse.move(0, 0);
+        await visitor.page.evaluate("scrollTo(0, 0)");
+        await visitor.page.screenshot({ path: screenshot });
+      }
+    });
+  }
 
   test.runIf(runs)("another visitor starts at 1", async () => {
     const other = await Visitor.arrive(browser, demo.url);
