@@ -1,12 +1,12 @@
-// An application in a process of its own: `node storm-app.ts <SQLite path or URL> [table]`. Prints its port.
+// An application in a process of its own: `node storm-app.ts <place as JSON>`. Prints its port.
 import { createSessions } from "../../src/index.ts";
-import { db } from "../../src/engines/db.ts";
 import { type Barrier, barrier, faultyStore, type Intercept, startsLate } from "../../src/testing.ts";
 import type { Data, Routes } from "./harness-call.ts";
 import { nodeAdapters } from "./harness-node.ts";
 import { stormRoutes, writeTogether } from "./storm-parts.ts";
+import { type Place, storeAt } from "./storm-places.ts";
 
-const [, , place = "", table] = process.argv;
+const place = JSON.parse(process.argv[2] ?? "") as Place;
 
 // Of each twenty requests in a session half come here.
 const writersHere = 10;
@@ -33,9 +33,8 @@ const routes: Routes = {
   },
 };
 
-const store = table === undefined ? db({ path: place }) : db(place, { table });
 const sessions = createSessions<Data>({
-  engine: faultyStore(store, (call, proceed) => between(call, proceed)),
+  engine: faultyStore(storeAt(place), (call, proceed) => between(call, proceed)),
   deadline: 30,
 });
 const [http] = nodeAdapters;

@@ -1,53 +1,29 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { db } from "../../src/engines/db.ts";
-import { mariadbUrl, ownName, postgresUrl } from "../engines/db/server.ts";
 import { openClient } from "./harness-client.ts";
 import { adapterNamed } from "./harness.ts";
 import { type Asked, startSessions, statuses, storm, times } from "./storm-parts.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "coatcheck-storms-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+import { cleanUp, type Place, places, prepare } from "./storm-places.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 afterAll(() => vi.resetConfig());
 
-/** What `storm-app.ts` is told about its store. */
-type Place = readonly [pathOrUrl: string, table?: string];
-
-const places: readonly [kind: string, place: Place | undefined][] = [
-  ["an SQLite file", [join(folder, "sessions.sqlite")]],
-  ["PostgreSQL", onServer(postgresUrl)],
-  ["MariaDB", onServer(mariadbUrl)],
-];
-
-function onServer(url: string | undefined): Place | undefined {
-  return url === undefined ? undefined : [url, ownName()];
-}
-
-describe.each(places)("two processes on %s", (_, place) => {
-  const [url, table] = place ?? [];
-  if (url !== undefined && table !== undefined) {
-    const migrate = async (direction: "up" | "down"): Promise<void> => {
-      await using store = db(url, { table });
-      await store.migrate({ direction });
-    };
-    beforeAll(() => migrate("up"));
-    afterAll(() => migrate("down"));
+describe.each(places)("two processes on %s", (_, make) => {
+  const place = make?.();
+  if (place !== undefined) {
+    beforeAll(() => prepare(place));
+    afterAll(() => cleanUp(place));
   }
 
   // What was left out has to show: with COATCHECK_REQUIRE=all this fails the run.
   const register = place === undefined ? test.skip : test;
   const promise = (name: string, body: (apps: readonly [AppProcess, AppProcess]) => Promise<void>): unknown =>
     register(name, async () => {
-      await using first = await startApp(place ?? [""]);
-      await using second = await startApp(place ?? [""]);
+      await using first = await startApp(place);
+      await using second = await startApp(place);
       await body([first, second]);
     });
 
@@ -85,10 +61,9 @@ function inTurn(apps: readonly [Asked, Asked]): Asked {
 
 type AppProcess = Asked & AsyncDisposable;
 
-async function startApp(place: Place): Promise<AppProcess> {
+async function startApp(place: Place | undefined): Promise<AppProcess> {
   const script = fileURLToPath(new URL("storm-app.ts", import.meta.url));
-  const args = place.filter((part) => part !== undefined);
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...args], {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, JSON.stringify(place)], {
     env: { ...process.env, NODE_OPTIONS: "" },
     stdio: ["pipe", "pipe", "inherit"],
   });
