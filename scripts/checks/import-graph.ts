@@ -8,7 +8,9 @@ import { root } from "../bootstrap/paths.mjs";
 /** What an import may reach beside our own files. A new engine or adapter needs a line here, and a reason for it. */
 const allowed: Record<string, readonly string[]> = {
   ".": ["node:crypto"],
+  "./cache": ["lru-cache", "node:diagnostics_channel"],
   "./db": ["node:crypto"],
+  "./memcached": [],
   "./memory": ["lru-cache", "node:diagnostics_channel"],
   "./migrating": ["node:crypto"],
   "./signed-cookies": ["node:crypto", "node:zlib"],

@@ -1,8 +1,10 @@
 // Every entry point resolves and its declarations compile. A line here for each line of package.json `exports`.
 import type * as core from "coatcheck";
+import type * as cache from "coatcheck/cache";
 import type * as db from "coatcheck/db";
 import type * as express from "coatcheck/express";
 import type * as fetch from "coatcheck/fetch";
+import type * as memcached from "coatcheck/memcached";
 import type * as memory from "coatcheck/memory";
 import type * as migrating from "coatcheck/migrating";
 import type * as node from "coatcheck/node";
@@ -11,9 +13,11 @@ import type * as testing from "coatcheck/testing";
 
 export type EntryPoints = [
   typeof core,
+  typeof cache,
   typeof db,
   typeof express,
   typeof fetch,
+  typeof memcached,
   typeof memory,
   typeof migrating,
   typeof node,
