@@ -16,6 +16,7 @@ function* options(): Generator<string> {
     ["src/core/options.ts", "CookieOptions", "## `cookie`"],
     ["src/core/json.ts", "DataLimits", "## `limits`"],
     ["src/engines/cache/options.ts", "CacheOptions", "### `cache`"],
+    ["src/engines/cached-db/options.ts", "CachedDbOptions", "### `cachedDb`"],
     ["src/engines/db/options.ts", "DbOptions", "### `db`"],
     ["src/engines/memcached/options.ts", "MemcachedOptions", "### `memcached`"],
     ["src/engines/memory.ts", "MemoryOptions", "### `memory`"],

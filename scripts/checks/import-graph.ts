@@ -11,6 +11,7 @@ const allowed: Record<string, readonly string[]> = {
   "./cache": ["lru-cache", "node:diagnostics_channel"],
   "./db": ["node:crypto"],
   "./memcached": [],
+  "./cached-db": ["node:crypto"],
   "./memory": ["lru-cache", "node:diagnostics_channel"],
   "./migrating": ["node:crypto"],
   "./signed-cookies": ["node:crypto", "node:zlib"],

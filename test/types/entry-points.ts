@@ -1,6 +1,7 @@
 // Every entry point resolves and its declarations compile. A line here for each line of package.json `exports`.
 import type * as core from "coatcheck";
 import type * as cache from "coatcheck/cache";
+import type * as cachedDb from "coatcheck/cached-db";
 import type * as db from "coatcheck/db";
 import type * as express from "coatcheck/express";
 import type * as fetch from "coatcheck/fetch";
@@ -14,6 +15,7 @@ import type * as testing from "coatcheck/testing";
 export type EntryPoints = [
   typeof core,
   typeof cache,
+  typeof cachedDb,
   typeof db,
   typeof express,
   typeof fetch,
