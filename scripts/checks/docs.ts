@@ -22,6 +22,7 @@ function* options(): Generator<string> {
     ["src/engines/memory.ts", "MemoryOptions", "### `memory`"],
     ["src/engines/migrating.ts", "MigratingOptions", "### `migrating`"],
     ["src/engines/signed-cookies.ts", "SignedCookiesOptions", "### `signedCookies`"],
+    ["src/engines/redis/options.ts", "RedisOptions", "### `redis`"],
   ];
   const known = new Set<string>();
   for (const [file, name, heading] of interfaces) {

@@ -15,6 +15,7 @@ const allowed: Record<string, readonly string[]> = {
   "./memory": ["lru-cache", "node:diagnostics_channel"],
   "./migrating": ["node:crypto"],
   "./signed-cookies": ["node:crypto", "node:zlib"],
+  "./redis": ["node:crypto"],
   "./fetch": ["node:crypto", "cookie", "vary"],
   "./express": ["node:crypto", "cookie", "vary"],
   "./node": ["node:crypto", "cookie", "vary"],

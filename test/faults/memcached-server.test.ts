@@ -7,12 +7,8 @@ import { InvalidData, StoreUnavailable } from "../../src/core/errors.ts";
 import { memcached } from "../../src/engines/memcached.ts";
 import type { MemcachedStore } from "../../src/engines/memcached.ts";
 import { caseContext } from "../../src/testing.ts";
-import { startLoad } from "./load.ts";
+import { HOUR, PATIENCE, startLoad } from "./load.ts";
 import { errorOf } from "./support.ts";
-
-const HOUR = 3_600_000;
-/** In milliseconds: a request's patience, and what a busy machine adds. */
-const PATIENCE = 5_000;
 
 const service = services.find(({ name }) => name === "memcached");
 const programs = service && findPrograms(service);

@@ -10,6 +10,7 @@ import type * as memory from "coatcheck/memory";
 import type * as migrating from "coatcheck/migrating";
 import type * as node from "coatcheck/node";
 import type * as signedCookies from "coatcheck/signed-cookies";
+import type * as redis from "coatcheck/redis";
 import type * as testing from "coatcheck/testing";
 
 export type EntryPoints = [
@@ -24,5 +25,6 @@ export type EntryPoints = [
   typeof migrating,
   typeof node,
   typeof signedCookies,
+  typeof redis,
   typeof testing,
 ];
