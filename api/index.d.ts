@@ -1,10 +1,18 @@
 // What coatcheck exports, and what that reaches (without "export"). Written by: npm run api
 
 // core/codec.ts
-export interface Codec {
+export interface Codec<Rich = never> {
     readonly name: string;
     stringify(value: unknown, subject: string, limits: DataLimits): string;
     parse(text: string, limits: DataLimits): unknown;
+    readonly sealing?: Sealing;
+    readonly carries?: (value: Rich) => void;
+}
+export interface Sealing {
+    readonly required: boolean;
+    seal(plain: Uint8Array, id: string): Uint8Array | undefined;
+    unseal(sealed: Uint8Array, id: string, limits: DataLimits): Uint8Array;
+    isCurrent?(sealed: Uint8Array | undefined, id: string): boolean;
 }
 
 // core/engine.ts
@@ -29,6 +37,7 @@ export interface UserIndex {
 }
 export interface Snapshot extends Draft {
     readonly cookie: string | undefined;
+    readonly sealedFor?: string;
 }
 export type Draft = Omit<SessionRecord, "secretHash" | "revision">;
 export type Change = {
@@ -150,11 +159,12 @@ export type Listener<E> = (event: E) => void;
 type Renewal = "throttled" | "always" | "on-write";
 
 // core/json.ts
-export type JsonSafe<T> = T extends JsonValue | undefined ? T : T extends bigint | symbol | ((...args: never[]) => unknown) ? NotJson : T extends readonly (infer Element)[] ? undefined extends Element ? NotJson : {
-    [K in keyof T]: JsonSafe<T[K]>;
+export type JsonSafe<T, Rich = never> = T extends JsonValue | undefined ? T : T extends Rich ? RichSafe<T, Rich> : T extends bigint | symbol | ((...args: never[]) => unknown) ? NotJson : T extends readonly (infer Element)[] ? undefined extends Element ? NotJson : {
+    [K in keyof T]: JsonSafe<T[K], Rich>;
 } : [keyof T] extends [never] ? NotJson : {
-    [K in keyof T]: JsonSafe<T[K]>;
+    [K in keyof T]: JsonSafe<T[K], Rich>;
 };
+type RichSafe<T, Rich> = T extends Map<infer Key, infer Value> ? Map<JsonSafe<Key, Rich>, JsonSafe<Value, Rich>> : T extends Set<infer Element> ? Set<JsonSafe<Element, Rich>> : T;
 export type JsonValue = string | number | boolean | null | JsonValue[] | {
     [key: string]: JsonValue;
 };
@@ -330,3 +340,8 @@ export interface MigratableStore extends SessionStore {
 export declare function createSessions<Data extends {
     [K in keyof Data]: JsonSafe<Data[K]>;
 } = Record<string, JsonValue>>(options?: SessionsOptions): Sessions<Data>;
+export declare function createSessions<Data extends {
+    [K in keyof Data]: JsonSafe<Data[K], Rich>;
+}, Rich>(options: SessionsOptions & {
+    codec: Codec<Rich>;
+}): Sessions<Data>;

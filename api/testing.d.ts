@@ -1,5 +1,5 @@
 // What coatcheck/testing exports, and what that reaches (without "export"). Written by: npm run api
-// From coatcheck: Instant, SessionRecord, SessionStore
+// From coatcheck: Codec, Instant, SessionRecord, SessionStore
 
 // testing/fake-clock.ts
 export declare const START: Instant;
@@ -51,8 +51,9 @@ export interface InterleavingOptions {
     randomRuns?: number;
     seed?: number;
     everyThree?: boolean;
+    codec?: Codec;
 }
-export declare function interleavingSuite({ describe, test }: SuiteRunner, name: string, makeStore: MakeStore, { randomRuns, seed, everyThree }?: InterleavingOptions): Promise<void>;
+export declare function interleavingSuite({ describe, test }: SuiteRunner, name: string, makeStore: MakeStore, { randomRuns, seed, everyThree, codec }?: InterleavingOptions): Promise<void>;
 
 // testing/store-suite.ts
 export type MakeStore = () => SessionStore | Promise<SessionStore>;

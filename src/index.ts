@@ -1,3 +1,4 @@
+import type { Codec } from "./core/codec.ts";
 import type { JsonSafe, JsonValue } from "./core/json.ts";
 import { resolveOptions, type SessionsOptions } from "./core/options.ts";
 import { type Sessions, sessionsFrom } from "./core/sessions.ts";
@@ -12,12 +13,24 @@ import { db } from "./engines/db.ts";
  * export default createSessions<Data>();
  */
 export function createSessions<Data extends { [K in keyof Data]: JsonSafe<Data[K]> } = Record<string, JsonValue>>(
-  options: SessionsOptions = {},
-): Sessions<Data> {
+  options?: SessionsOptions,
+): Sessions<Data>;
+/**
+ * With a codec that carries more than JSON: `Rich` is the union of the types it adds.
+ *
+ * @example
+ * import { devalue, type Rich } from "coatcheck/devalue";
+ * interface Data { seen: Date; votes: Map<string, bigint> }
+ * export default createSessions<Data, Rich>({ codec: devalue() });
+ */
+export function createSessions<Data extends { [K in keyof Data]: JsonSafe<Data[K], Rich> }, Rich>(
+  options: SessionsOptions & { codec: Codec<Rich> },
+): Sessions<Data>;
+export function createSessions<Data>(options: SessionsOptions = {}): Sessions<Data> {
   return sessionsFrom(resolveOptions(options, db));
 }
 
-export type { Codec } from "./core/codec.ts";
+export type { Codec, Sealing } from "./core/codec.ts";
 export type {
   Change,
   Draft,

@@ -23,6 +23,8 @@ function* options(): Generator<string> {
     ["src/engines/migrating.ts", "MigratingOptions", "### `migrating`"],
     ["src/engines/signed-cookies.ts", "SignedCookiesOptions", "### `signedCookies`"],
     ["src/engines/redis/options.ts", "RedisOptions", "### `redis`"],
+    ["src/codecs/compressed.ts", "CompressedOptions", "### `compressed`"],
+    ["src/codecs/encrypted.ts", "EncryptedOptions", "### `encrypted`"],
   ];
   const known = new Set<string>();
   for (const [file, name, heading] of interfaces) {

@@ -44,9 +44,9 @@ function* exportsWithoutSource(): Generator<string> {
   }
 }
 
-/** Engines and adapters are public by being there: one file, one subpath. */
+/** Engines, codecs and adapters are public by being there: one file, one subpath. */
 function* sourcesWithoutExport(): Generator<string> {
-  for (const file of globSync(["src/engines/*.ts", "src/http/adapters/*.ts"], { cwd: root })) {
+  for (const file of globSync(["src/engines/*.ts", "src/codecs/*.ts", "src/http/adapters/*.ts"], { cwd: root })) {
     if (!(expectedSubpath(file) in manifest.exports)) {
       yield `expected "${expectedSubpath(file)}" in the exports of package.json for ${file}, found none`;
     }
@@ -111,6 +111,6 @@ function sourceOf(subpath: string): string | undefined {
 }
 
 function expectedSubpath(source: string): string {
-  const stem = source.replace(/^src\/(engines\/|http\/adapters\/)?/, "").replace(/\.ts$/, "");
+  const stem = source.replace(/^src\/(engines\/|codecs\/|http\/adapters\/)?/, "").replace(/\.ts$/, "");
   return stem === "index" ? "." : `./${stem}`;
 }

@@ -1,11 +1,14 @@
 // A first app on the packed package: the promises a newcomer meets in the first minute.
 import assert from "node:assert/strict";
 import { createSessions } from "coatcheck";
+import { compressed } from "coatcheck/compressed";
 import { db } from "coatcheck/db";
+import { encrypted } from "coatcheck/encrypted";
 import { memory } from "coatcheck/memory";
 
-for (const engine of [memory(), db({ path: "app.sqlite" })]) {
-  const sessions = createSessions({ engine });
+const codec = encrypted(["s".repeat(32)], { codec: compressed({ threshold: 0 }) });
+for (const options of [{ engine: memory() }, { engine: db({ path: "app.sqlite" }) }, { engine: memory(), codec }]) {
+  const sessions = createSessions(options);
 
   const session = await sessions.open();
   session.set("cart", [{ sku: "coat", quantity: 1 }]);

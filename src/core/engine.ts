@@ -55,6 +55,8 @@ export interface UserIndex {
 export interface Snapshot extends Draft {
   /** The cookie value that opens it; `undefined` when it was found by id. */
   readonly cookie: string | undefined;
+  /** The id its payload was written under, where the session has another one by now. A sealed payload opens for it only. */
+  readonly sealedFor?: string;
 }
 
 /** What the core wants a record to say. */

@@ -2,19 +2,30 @@ import { InvalidData } from "./errors.ts";
 
 /**
  * `T` if JSON carries it unchanged, else a type nothing satisfies, named so that the compiler's message explains itself.
- * Interfaces and optional properties are welcome; `Date`, functions, `Map`, `bigint` and class instances are not.
+ * Interfaces and optional properties are welcome; `Date`, functions, `Map`, `bigint` and class instances are not, unless
+ * they are among the `Rich` types of the codec.
  */
-export type JsonSafe<T> = T extends JsonValue | undefined
+export type JsonSafe<T, Rich = never> = T extends JsonValue | undefined
   ? T
-  : T extends bigint | symbol | ((...args: never[]) => unknown)
-    ? NotJson
-    : T extends readonly (infer Element)[]
-      ? undefined extends Element
-        ? NotJson
-        : { [K in keyof T]: JsonSafe<T[K]> }
-      : [keyof T] extends [never]
-        ? NotJson
-        : { [K in keyof T]: JsonSafe<T[K]> };
+  : T extends Rich
+    ? RichSafe<T, Rich>
+    : T extends bigint | symbol | ((...args: never[]) => unknown)
+      ? NotJson
+      : T extends readonly (infer Element)[]
+        ? undefined extends Element
+          ? NotJson
+          : { [K in keyof T]: JsonSafe<T[K], Rich> }
+        : [keyof T] extends [never]
+          ? NotJson
+          : { [K in keyof T]: JsonSafe<T[K], Rich> };
+
+/** What a Map or a Set holds has to be carried, too. */
+type RichSafe<T, Rich> =
+  T extends Map<infer Key, infer Value>
+    ? Map<JsonSafe<Key, Rich>, JsonSafe<Value, Rich>>
+    : T extends Set<infer Element>
+      ? Set<JsonSafe<Element, Rich>>
+      : T;
 
 /** Anything JSON carries. Interfaces are no part of it (they have no index signature), hence `JsonSafe`. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
@@ -34,13 +45,26 @@ export interface DataLimits {
   readonly keys: number;
 }
 
+/** What a codec carries beyond JSON. */
+export interface Beyond {
+  /** What is inside of a value that JSON cannot carry: nothing in a date; `undefined` if this codec cannot either. */
+  contentsOf(value: unknown): readonly unknown[] | undefined;
+  /** For the message: all that may be in a session. */
+  readonly expected: string;
+}
+
+const jsonOnly: Beyond = {
+  contentsOf: () => undefined,
+  expected: "what JSON carries unchanged: strings, finite numbers, booleans, null, arrays and plain objects",
+};
+
 /**
- * Throws unless JSON gives this value back as it is. `JSON.stringify` alone would turn a `Map` into `{}`, a `Date` into
+ * Throws unless the codec gives this value back as it is. `JSON.stringify` alone would turn a `Map` into `{}`, a `Date` into
  * text and `NaN` into `null` without a word, and the visitor would find out on the next request.
  *
  * @param subject How the message names the value: `"the value of \"cart\""`. The value itself never appears.
  */
-export function assertJson(subject: string, value: unknown, limits: DataLimits): void {
+export function assertCarried(subject: string, value: unknown, limits: DataLimits, beyond: Beyond = jsonOnly): void {
   let keys = 0;
   const ancestors: object[] = [];
 
@@ -50,34 +74,38 @@ export function assertJson(subject: string, value: unknown, limits: DataLimits):
       case "boolean":
         return;
       case "number":
-        if (!Number.isFinite(current)) throw refuse(subject, String(current));
+        if (!Number.isFinite(current)) throw refuse(String(current));
         return;
       case "object":
         break;
       default:
-        throw refuse(subject, current === undefined ? "undefined" : `a ${typeof current}`);
+        if (beyond.contentsOf(current) !== undefined) return;
+        throw refuse(current === undefined ? "undefined" : `a ${typeof current}`);
     }
     if (current === null) return;
     if (ancestors.length >= limits.depth) throw tooMuch(subject, `nesting deeper than ${limits.depth}`);
-    if (ancestors.includes(current)) throw refuse(subject, "a reference to itself");
+    if (ancestors.includes(current)) throw refuse("a reference to itself");
     ancestors.push(current);
     if (Array.isArray(current)) {
       count(current.length);
       // By index, because `forEach` would pass over the holes that JSON turns into null.
       for (let i = 0; i < current.length; i += 1) visit(current[i]);
-    } else {
-      const prototype: unknown = Object.getPrototypeOf(current);
-      if (prototype !== Object.prototype && prototype !== null) throw refuse(subject, `a ${className(current)}`);
+    } else if (isPlainObject(current)) {
       const names = Object.keys(current);
       count(names.length);
       for (const name of names) {
         // Data of this name is harmless here, and turns into a prototype the day somebody merges it into an object.
-        if (name === "__proto__") throw refuse(subject, 'a key named "__proto__"');
-        const inner = (current as Record<string, unknown>)[name];
+        if (name === "__proto__") throw refuse('a key named "__proto__"');
+        const inner = current[name];
         // An absent property and an undefined one are the same in JSON and in a type with `?`.
         if (inner !== undefined) visit(inner);
       }
-      if (Object.getOwnPropertySymbols(current).length > 0) throw refuse(subject, "a symbol key");
+      if (Object.getOwnPropertySymbols(current).length > 0) throw refuse("a symbol key");
+    } else {
+      const contents = beyond.contentsOf(current);
+      if (contents === undefined) throw refuse(`a ${className(current)}`);
+      count(contents.length);
+      for (const inner of contents) visit(inner);
     }
     ancestors.pop();
   };
@@ -87,19 +115,21 @@ export function assertJson(subject: string, value: unknown, limits: DataLimits):
     if (keys > limits.keys) throw tooMuch(subject, `more than ${limits.keys} keys and elements`);
   };
 
+  const refuse = (found: string): InvalidData =>
+    new InvalidData(`Session data: ${subject} contains ${found}. Expected ${beyond.expected}.`);
+
   visit(value);
+}
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function className(value: object): string {
   const { constructor } = value as { constructor?: unknown };
   return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "class instance";
-}
-
-function refuse(subject: string, found: string): InvalidData {
-  return new InvalidData(
-    `Session data: ${subject} contains ${found}. Expected what JSON carries unchanged: strings, finite numbers, ` +
-      `booleans, null, arrays and plain objects.`,
-  );
 }
 
 function tooMuch(subject: string, found: string): InvalidData {

@@ -95,7 +95,7 @@ export interface ResolvedOptions {
   readonly clock: () => Instant;
 }
 
-type Rule = readonly [accepts: (value: unknown) => boolean, expected: string];
+export type Rule = readonly [accepts: (value: unknown) => boolean, expected: string];
 
 const isSeconds = (value: unknown): boolean => typeof value === "number" && value > 0 && value <= longestSeconds;
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
@@ -110,17 +110,23 @@ const isObjectWith =
     typeof value === "object" &&
     value !== null &&
     methods.every((name) => typeof Reflect.get(value, name) === "function");
-const isCodec = (value: unknown): boolean =>
-  isObjectWith("stringify", "parse")(value) && typeof (value as Partial<Codec>).name === "string";
+const isCodec = (value: unknown): boolean => {
+  if (!isObjectWith("stringify", "parse")(value)) return false;
+  const { name, sealing } = value as Partial<Codec>;
+  return typeof name === "string" && (sealing === undefined || isObjectWith("seal", "unseal")(sealing));
+};
 const isPlain = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
+export const codecRule: Rule = [isCodec, "a codec: an object with name, stringify and parse"];
 const seconds: Rule = [isSeconds, "a positive number of seconds, at most 10_000_000_000"];
-const bool: Rule = [isOneOf(true, false), "true or false"];
+export const bool: Rule = [isOneOf(true, false), "true or false"];
 const count: Rule = [isCount, "a positive whole number"];
 const secretList = (value: unknown): boolean =>
   Array.isArray(value) &&
   value.length > 0 &&
   value.every((secret) => typeof secret === "string" && secret.length >= 32);
+
+export const secretsRule: Rule = [secretList, "a list of strings of at least 32 characters each, newest first"];
 
 const rules: Record<keyof SessionsOptions, Rule> = {
   engine: [
@@ -132,8 +138,8 @@ const rules: Record<keyof SessionsOptions, Rule> = {
   expireAtBrowserClose: bool,
   renew: [isOneOf("throttled", "always", "on-write"), '"throttled", "always" or "on-write"'],
   cookie: [isPlain, "an object of cookie options"],
-  codec: [isCodec, "a codec: an object with name, stringify and parse"],
-  secrets: [secretList, "a list of strings of at least 32 characters each, newest first"],
+  codec: codecRule,
+  secrets: secretsRule,
   namespace: [isText(/^[A-Za-z0-9_]{1,32}$/), "1 to 32 of A-Z a-z 0-9 _"],
   // Above the limit of setTimeout a deadline would be over at once.
   deadline: [(value) => isSeconds(value) && (value as number) <= 3600, "a positive number of seconds, at most 3600"],
@@ -214,7 +220,8 @@ function resolveCookie(options: CookieOptions): ResolvedCookie {
   return Object.freeze({ name, domain, path, secure, httpOnly, sameSite, partitioned });
 }
 
-function check(where: string, given: unknown, table: Record<string, Rule>): void {
+/** @throws InvalidOption for a name that is not in the table, and a value its rule does not accept. */
+export function check(where: string, given: unknown, table: Record<string, Rule>): void {
   if (!isPlain(given)) throw new InvalidOption(`${where}: expected an object of options, got ${describe(given)}.`);
   for (const [name, value] of Object.entries(given as object)) {
     const rule = Object.hasOwn(table, name) ? table[name] : undefined;

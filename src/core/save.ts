@@ -112,8 +112,8 @@ function conflict(id: string, tries: number, cause?: unknown): SessionConflict {
 function reportOverwritten(context: Context, changes: Changes, original: Loaded, base: Loaded): void {
   const before = decode(context, original.snapshot).data;
   const after = decode(context, base.snapshot).data;
-  const keys = [...plainlyWritten(changes.operations)].filter(
-    (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
-  );
+  const textIn = (data: Data, key: string): string | undefined =>
+    Object.hasOwn(data, key) ? context.values.stringify(key, data[key]) : undefined;
+  const keys = [...plainlyWritten(changes.operations)].filter((key) => textIn(before, key) !== textIn(after, key));
   if (keys.length > 0) context.events.emit("overwritten", { id: base.snapshot.id, keys });
 }

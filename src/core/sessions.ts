@@ -8,6 +8,7 @@ import { emitter, type Listener, reportFailures, type SessionEvents } from "./ev
 import { valuesOf } from "./operations.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { isUserId, type Session, UnitSession } from "./session.ts";
+import { sealedEngine } from "./sealed-engine.ts";
 import type { RecordSummary } from "./store.ts";
 import { Unit } from "./unit.ts";
 
@@ -185,7 +186,7 @@ function userIndexOf(engine: Engine, method: string): UserIndex {
 function contextFrom(options: ResolvedOptions): Context {
   const { codec, limits, secrets, namespace } = options;
   return {
-    engine: options.engine({ secrets, namespace, cookieRoom: cookieRoom(options.cookie) }),
+    engine: sealedEngine(options.engine({ secrets, namespace, cookieRoom: cookieRoom(options.cookie) }), codec, limits),
     payloads: payloadFormat(codec, limits),
     values: valuesOf(codec, limits),
     timeouts: {

@@ -1,5 +1,6 @@
 import { AssertionError } from "node:assert/strict";
 import { inspect } from "node:util";
+import { type Codec, json } from "../core/codec.ts";
 import type { SessionStore } from "../core/store.ts";
 import { whatIsWrong } from "./interleavings/model.ts";
 import { doubles, nameOf, type Program, singles, writes } from "./interleavings/programs.ts";
@@ -18,6 +19,8 @@ export interface InterleavingOptions {
    * @default false
    */
   everyThree?: boolean;
+  /** How the requests' data becomes text. @default JSON */
+  codec?: Codec;
 }
 
 const batches = 10;
@@ -37,7 +40,7 @@ export async function interleavingSuite(
   { describe, test }: SuiteRunner,
   name: string,
   makeStore: MakeStore,
-  { randomRuns = 2000, seed = 1, everyThree = false }: InterleavingOptions = {},
+  { randomRuns = 2000, seed = 1, everyThree = false, codec = json }: InterleavingOptions = {},
 ): Promise<void> {
   const { atomic } = await withStore(makeStore, async (store) => store);
   const skip = test.skip ?? test;
@@ -50,14 +53,14 @@ export async function interleavingSuite(
       // All orders of (A, B) are all orders of (B, A), so each pair comes once.
       const partners = [...singles, ...doubles].slice(index);
       define(`two, in every order: ${nameOf(program)}`, async (store) => {
-        await allOf(partners, (partner) => everyOrder((choose) => prove(store, [program, partner], choose)));
+        await allOf(partners, (partner) => everyOrder((choose) => prove(store, [program, partner], { choose, codec })));
       });
     }
     for (let batch = 0; batch < batches; batch += 1) {
       const count = Math.ceil(randomRuns / batches);
       const first = seed + batch * count;
       define(`three, in random orders: seeds ${first} to ${first + count - 1}`, async (store) => {
-        await allOf(range(first, count), (own) => proveRandom(store, own));
+        await allOf(range(first, count), (own) => proveRandom(store, own, codec));
       });
     }
     if (!everyThree) return;
@@ -65,21 +68,31 @@ export async function interleavingSuite(
       define(`three, in every order, one writer: ${nameOf(program)}`, async (store) => {
         const readers = singles.filter((single) => !writes(single) && single !== program);
         const others = readers.flatMap((a, index) => readers.slice(index + 1).map((b) => [a, b] as const));
-        await allOf(others, (pair) => everyOrder((choose) => prove(store, [program, ...pair], choose)));
+        await allOf(others, (pair) => everyOrder((choose) => prove(store, [program, ...pair], { choose, codec })));
       });
     }
   });
 }
 
-async function proveRandom(store: SessionStore, seed: number): Promise<void> {
+interface Given {
+  readonly choose: Choose;
+  readonly codec: Codec;
+}
+
+async function proveRandom(store: SessionStore, seed: number, codec: Codec): Promise<void> {
   const choose = seededChoices(seed);
   const all = [...singles, ...doubles];
   const programs = range(0, 3).map((): Program => all[choose(all.length)] ?? ["read"]);
-  await prove(store, programs, choose, `seed: ${seed}`);
+  await prove(store, programs, { choose, codec }, `seed: ${seed}`);
 }
 
-async function prove(store: SessionStore, programs: readonly Program[], choose: Choose, label = ""): Promise<void> {
-  const run = await runTogether(store, programs, choose);
+async function prove(
+  store: SessionStore,
+  programs: readonly Program[],
+  { choose, codec }: Given,
+  label = "",
+): Promise<void> {
+  const run = await runTogether(store, programs, choose, codec);
   const wrong = whatIsWrong(run);
   if (wrong !== undefined) throw new AssertionError({ message: describeRun(run, wrong, label) });
 }

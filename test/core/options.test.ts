@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { json } from "../../src/core/codec.ts";
 import { InvalidOption } from "../../src/core/errors.ts";
 import { type CookieOptions, resolveOptions, type SessionsOptions } from "../../src/core/options.ts";
 import { memory } from "../../src/engines/memory.ts";
@@ -24,6 +25,7 @@ describe("a wrong option is refused at once, and says what was expected and what
     [{ expireAtBrowserClose: "yes" }, /expireAtBrowserClose: expected true or false/],
     [{ renew: "sometimes" }, /renew: expected "throttled", "always" or "on-write"/],
     [{ codec: JSON }, /codec: expected a codec/],
+    [{ codec: { ...json, sealing: {} } }, /codec: expected a codec/],
     [{ secrets: ["short"] }, /secrets: expected a list of strings of at least 32/],
     [{ secrets: long }, /secrets: expected a list/],
     [{ secrets: [] }, /secrets: expected a list/],

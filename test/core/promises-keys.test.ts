@@ -2,16 +2,12 @@ import { describe, expect, test } from "vitest";
 import { SessionInterrupted, StoreUnavailable } from "../../src/core/errors.ts";
 import { memory } from "../../src/engines/memory.ts";
 import { answersLate, barrier, losesReply, operationLog } from "../../src/testing/faulty-store.ts";
-import { answered, crashed, errorOf, request, scene, shuffled, tokenOf } from "../faults/support.ts";
+import { answered, crashed, errorOf, request, scene, tokenOf } from "../faults/support.ts";
+import { settings } from "./settings.ts";
 
-const stores = [
-  ["memory", () => memory()],
-  ["a slow store that lets calls overtake", () => shuffled(memory())],
-] as const;
-
-describe.each(stores)("on %s", (_, makeStore) => {
+describe.each(settings)("on %s", (_, makeStore, options) => {
   test("P6: a leaked store opens no door: no field of a record, nor two together, is a cookie", async () => {
-    const { begin, store, clock, sessions } = scene(makeStore());
+    const { begin, store, clock, sessions } = scene(makeStore(), options);
     const { token, id } = await begin();
     const record = await store.read(id, clock.now);
     const fields = Object.values(record ?? {}).map(String);
@@ -22,14 +18,14 @@ describe.each(stores)("on %s", (_, makeStore) => {
   });
 
   test("P6: the id, which may be shown, opens nothing with another session's secret", async () => {
-    const { begin, sessions } = scene(makeStore());
+    const { begin, sessions } = scene(makeStore(), options);
     const [mine, theirs] = [await begin(), await begin()];
     expect((await sessions.open(theirs.id + mine.token.slice(32))).isNew).toBe(true);
   });
 
   describe("P7: rotation is one step", () => {
     test("one store operation: before it the old token works, after it the new, at no moment both or none", async () => {
-      const { begin, through, peek } = scene(makeStore());
+      const { begin, through, peek } = scene(makeStore(), options);
       const { token } = await begin();
       const [pause, log] = [barrier(), operationLog()];
       const sessions = through((call, proceed) =>
@@ -50,7 +46,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("id and data stay, and the session opened by id goes on beside it", async () => {
-      const { begin, sessions } = scene(makeStore());
+      const { begin, sessions } = scene(makeStore(), options);
       const { token, id } = await begin();
       const [job, visitor] = [await sessions.byId(id), await sessions.open(token)];
       visitor.cycleKey();
@@ -62,7 +58,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("of a response that failed the rotation is kept, and its cookie sent; the data is not", async () => {
-      const { begin, sessions, peek } = scene(makeStore());
+      const { begin, sessions, peek } = scene(makeStore(), options);
       const { token } = await begin();
       const { unit, session } = await request(sessions, token);
       session.set("n", 99).cycleKey();
@@ -73,7 +69,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("a writer who came with the old token is interrupted, and sends no cookie", async () => {
-      const { begin, sessions, peek } = scene(makeStore());
+      const { begin, sessions, peek } = scene(makeStore(), options);
       const { token } = await begin();
       const { unit, session } = await request(sessions, token);
       session.set("theme", "dark");
@@ -86,7 +82,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("a reader who came with the old token cannot reload by it", async () => {
-      const { begin, sessions } = scene(makeStore());
+      const { begin, sessions } = scene(makeStore(), options);
       const { token } = await begin();
       const [reading, rotating] = [await sessions.open(token), await sessions.open(token)];
       rotating.cycleKey();
@@ -96,7 +92,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("of two rotations at once one wins, the other is interrupted", async () => {
-      const { begin, sessions, peek } = scene(makeStore());
+      const { begin, sessions, peek } = scene(makeStore(), options);
       const { token } = await begin();
       const both = await Promise.all([sessions.open(token), sessions.open(token)]);
       for (const session of both) session.cycleKey();
@@ -107,7 +103,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("a renewal that comes after a rotation sends no cookie: the old token must not wipe the new one", async () => {
-      const { begin, sessions, clock } = scene(makeStore());
+      const { begin, sessions, clock } = scene(makeStore(), options);
       const { token } = await begin();
       clock.advance({ hours: 2 });
       const reading = await request(sessions, token);
@@ -121,7 +117,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("a rotation asked for while a save is on its way is kept for the next", async () => {
-      const { begin, through, peek } = scene(makeStore());
+      const { begin, through, peek } = scene(makeStore(), options);
       const { token } = await begin();
       const pause = barrier();
       const sessions = through(answersLate("update", pause, 1));
@@ -138,7 +134,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("a rotation whose reply was lost is an outage; no token is promised", async () => {
-      const { begin, through } = scene(makeStore());
+      const { begin, through } = scene(makeStore(), options);
       const { token } = await begin();
       const { unit, session } = await request(through(losesReply("update")), token);
       session.cycleKey();

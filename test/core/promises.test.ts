@@ -1,22 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { SessionInterrupted, StoreUnavailable } from "../../src/core/errors.ts";
 import type { Session } from "../../src/core/session.ts";
-import type { SessionStore } from "../../src/core/store.ts";
-import { memory } from "../../src/engines/memory.ts";
 import { answersLate, barrier, fails, faultyStore, operationLog } from "../../src/testing/faulty-store.ts";
-import { answered, type Data, request, type Scene, scene, shuffled } from "../faults/support.ts";
+import { answered, type Data, request, type Scene, scene } from "../faults/support.ts";
+import { settings } from "./settings.ts";
 
 type Visitor = Session<Data>;
 
-const stores: readonly [string, () => SessionStore][] = [
-  ["memory", () => memory()],
-  ["a slow store that lets calls overtake", () => shuffled(memory())],
-];
-
-describe.each(stores)("on %s", (_, makeStore) => {
+describe.each(settings)("on %s", (_, makeStore, options) => {
   describe("P1: nothing is lost", () => {
     test("20 parallel increments give 20", async () => {
-      const { sessions, begin, peek } = scene(makeStore());
+      const { sessions, begin, peek } = scene(makeStore(), options);
       const { token } = await begin({ n: 0 });
       const requests = await Promise.all(Array.from({ length: 20 }, () => sessions.open(token)));
       for (const session of requests) session.update("n", (n = 0) => n + 1);
@@ -25,7 +19,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("different keys merge, and each request sees what the others had written", async () => {
-      const { sessions, begin, peek } = scene(makeStore());
+      const { sessions, begin, peek } = scene(makeStore(), options);
       const { token } = await begin({ n: 0 });
       const requests = await Promise.all(Array.from({ length: 10 }, () => sessions.open(token)));
       for (const [index, session] of requests.entries()) session.set(`key${index}`, index);
@@ -36,7 +30,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("a plain set of one key by two: the last wins, and an event names the key", async () => {
-      const { sessions, begin, peek } = scene(makeStore());
+      const { sessions, begin, peek } = scene(makeStore(), options);
       const { token, id } = await begin({ theme: "light", n: 0 });
       const events: unknown[] = [];
       sessions.on("overwritten", (event) => events.push(event));
@@ -50,7 +44,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("update, setDefault and different keys overwrite nothing, and raise no event", async () => {
-      const { sessions, begin } = scene(makeStore());
+      const { sessions, begin } = scene(makeStore(), options);
       const { token } = await begin();
       const events: unknown[] = [];
       sessions.on("overwritten", (event) => events.push(event));
@@ -80,7 +74,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
       ["a key deleted through data stays deleted", (session) => delete session.data.cart, { n: 1, theme: "theirs" }],
     ];
     test.each(replays)("done again on newer data: %s", async (_name, change, expected) => {
-      const { sessions, begin, peek } = scene(makeStore());
+      const { sessions, begin, peek } = scene(makeStore(), options);
       const { token } = await begin({ cart: ["a"], n: 0 });
       const late = await sessions.open(token);
       const early = await sessions.open(token);
@@ -108,7 +102,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     test.each(ends.flatMap(([how, end]) => writes.map(([what, write]) => [how, what, end, write] as const)))(
       "%s: %s is never written back",
       async (_how, _what, end, write) => {
-        const here = scene(makeStore());
+        const here = scene(makeStore(), options);
         const { token, id } = await here.begin();
         const events: unknown[] = [];
         here.sessions.on("interrupted", (event) => events.push(event));
@@ -122,7 +116,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     );
 
     test("neither does a slow request's renewal wake a session that has expired meanwhile", async () => {
-      const { sessions, begin, peek, clock } = scene(makeStore());
+      const { sessions, begin, peek, clock } = scene(makeStore(), options);
       const { token } = await begin();
       clock.advance({ days: 13 });
       const slow = await request(sessions, token);
@@ -133,7 +127,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("a safe request that lost its session drops its changes, and sends no cookie", async () => {
-      const { sessions, begin } = scene(makeStore());
+      const { sessions, begin } = scene(makeStore(), options);
       const { token } = await begin();
       const { unit, session } = await request(sessions, token);
       session.set("theme", "dark");
@@ -143,7 +137,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("a flush that comes second removes no cookie: the browser may hold a newer one by then", async () => {
-      const { sessions, begin } = scene(makeStore());
+      const { sessions, begin } = scene(makeStore(), options);
       const { token } = await begin();
       const [first, second] = [await request(sessions, token), await request(sessions, token)];
       const flushed: unknown[] = [];
@@ -156,7 +150,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("reload says so, too", async () => {
-      const { sessions, begin, store } = scene(makeStore());
+      const { sessions, begin, store } = scene(makeStore(), options);
       const { token, id } = await begin();
       const session = await sessions.open(token);
       await store.delete(id);
@@ -165,7 +159,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
   });
 
   test("P3: acknowledged before answered: save settles after the store's answer, and fails with the store", async () => {
-    const { begin, through } = scene(makeStore());
+    const { begin, through } = scene(makeStore(), options);
     const { token } = await begin();
     const pause = barrier();
     const session = await through(answersLate("update", pause)).open(token);
@@ -198,7 +192,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
       ["many writes", (session) => session.set("n", 1).set("theme", "dark").cycleKey(), ["read", "update"]],
     ];
     test.each(costs)("%s", async (_name, use, expected) => {
-      const { begin, through } = scene(makeStore());
+      const { begin, through } = scene(makeStore(), options);
       const { token } = await begin({ n: 0, cart: ["a"] });
       const log = operationLog();
       const { unit, session } = await request(through(log), token);
@@ -208,7 +202,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("no token, or one that is none: no store operation at all, and nothing is stored", async () => {
-      const { through } = scene(makeStore());
+      const { through } = scene(makeStore(), options);
       const log = operationLog();
       const sessions = through(log);
       for (const token of [undefined, "", "nonsense", "0".repeat(74), "g".repeat(32) + "A".repeat(43)]) {
@@ -224,7 +218,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
 
   describe("P5: an outage is not a logout", () => {
     test("a request that could not read is told so, and does not go on with an empty session", async () => {
-      const { begin, through, peek } = scene(makeStore());
+      const { begin, through, peek } = scene(makeStore(), options);
       const { token } = await begin();
       const down = through(fails("read", 1));
       await expect(request(down, token)).rejects.toThrow(StoreUnavailable);
@@ -232,7 +226,7 @@ describe.each(stores)("on %s", (_, makeStore) => {
     });
 
     test("a failed write leaves the session as it was, and sends no cookie; the next request goes on", async () => {
-      const { begin, through, peek } = scene(makeStore());
+      const { begin, through, peek } = scene(makeStore(), options);
       const { token } = await begin();
       const { unit, session } = await request(through(fails("update")), token);
       session.set("n", 1).cycleKey();
@@ -243,9 +237,9 @@ describe.each(stores)("on %s", (_, makeStore) => {
 
     test("one operation that failed is not tried again", async () => {
       const log = operationLog();
-      const { begin, store } = scene(makeStore());
+      const { begin, store } = scene(makeStore(), options);
       const { token } = await begin();
-      const sessions = scene(faultyStore(faultyStore(store, fails("update")), log)).sessions;
+      const sessions = scene(faultyStore(faultyStore(store, fails("update")), log), options).sessions;
       const session = await sessions.open(token);
       await expect(session.set("n", 1).save()).rejects.toThrow(StoreUnavailable);
       expect(log.verbs).toEqual(["read", "update"]);

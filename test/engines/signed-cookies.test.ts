@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { encrypted } from "../../src/codecs/encrypted.ts";
 import { InvalidData, NotSupported, StoreUnavailable } from "../../src/core/errors.ts";
 import type { Session } from "../../src/core/session.ts";
 import { type Epoch, signedCookies, type SignedCookiesOptions } from "../../src/engines/signed-cookies.ts";
@@ -122,6 +123,19 @@ test("what no cookie could be read from again is not written: a million repetiti
   const fits = "a".repeat(1_040_000);
   const cookie = await cookieWith(sessions, (session) => session.set("text", fits));
   expect(await dataOf(sessions, cookie)).toEqual({ text: fits });
+});
+
+test("a codec that seals works here too: after a renewal, and with a newer secret", async () => {
+  const clock = fakeClock();
+  const [older, newer] = ["o".repeat(32), "n".repeat(32)];
+  const before = sessionsOn({}, { clock, codec: encrypted([older]) });
+  const after = sessionsOn({}, { clock, codec: encrypted([newer, older]) });
+  const cookie = await cookieWith(before, (session) => session.set("name", "visible"));
+  expect(Buffer.from(cookie, "base64url").includes("visible")).toBe(false);
+  clock.advance({ hours: 2 });
+  const renewed = await cookieWith(after, () => {}, cookie);
+  expect(renewed).not.toBe(cookie);
+  expect(await dataOf(sessionsOn({}, { clock, codec: encrypted([newer]) }), renewed)).toEqual({ name: "visible" });
 });
 
 describe("the epoch of a user", () => {

@@ -2,7 +2,10 @@
 import type * as core from "coatcheck";
 import type * as cache from "coatcheck/cache";
 import type * as cachedDb from "coatcheck/cached-db";
+import type * as compressed from "coatcheck/compressed";
 import type * as db from "coatcheck/db";
+import type * as devalue from "coatcheck/devalue";
+import type * as encrypted from "coatcheck/encrypted";
 import type * as express from "coatcheck/express";
 import type * as fetch from "coatcheck/fetch";
 import type * as memcached from "coatcheck/memcached";
@@ -17,7 +20,10 @@ export type EntryPoints = [
   typeof core,
   typeof cache,
   typeof cachedDb,
+  typeof compressed,
   typeof db,
+  typeof devalue,
+  typeof encrypted,
   typeof express,
   typeof fetch,
   typeof memcached,

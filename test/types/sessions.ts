@@ -1,7 +1,10 @@
 // The types of sessions, as a user meets them. `@ts-expect-error` lines are the point: each must stay an error.
-import { createSessions, type JsonValue, type Session } from "coatcheck";
+import { type Codec, createSessions, type JsonValue, type Session } from "coatcheck";
 import { coatcheck as fetchAdapter } from "coatcheck/fetch";
 import { coatcheck as nodeAdapter } from "coatcheck/node";
+import { compressed } from "coatcheck/compressed";
+import { devalue, type Rich } from "coatcheck/devalue";
+import { encrypted } from "coatcheck/encrypted";
 import { coatcheck } from "coatcheck/express";
 import { memory } from "coatcheck/memory";
 import express, { type Request, type Response } from "express";
@@ -112,6 +115,49 @@ export async function untyped(): Promise<void> {
   // @ts-expect-error still nothing JSON would change
   session.set("at", new Date());
 }
+
+// With a codec that carries more, so may the data, at any depth; and the compiler asks for that codec.
+interface RichData {
+  seen: Date;
+  votes: Map<string, { at: Date; weight: bigint }[]>;
+  tags?: Set<string>;
+  items: Item[];
+}
+const secrets = ["a".repeat(32)];
+const rich = createSessions<RichData, Rich>({ codec: devalue() });
+createSessions<RichData, Rich>({ codec: encrypted(secrets, { codec: compressed({ codec: devalue() }) }) });
+createSessions<Data>({ codec: encrypted(secrets, { codec: compressed({ codec: devalue(), threshold: 0 }) }) });
+createSessions<Data>({ codec: encrypted(secrets, { readPlain: true }) });
+createSessions({ codec: compressed() });
+export async function richHandler(): Promise<void> {
+  const session = await rich.open();
+  assertType<Equal<typeof session, Session<RichData>>>();
+  session.update("seen", (seen = new Date()) => seen);
+  session.get("votes")?.set("ada", [{ at: new Date(), weight: 1n }]);
+  // @ts-expect-error a wrong value in a Map
+  session.get("votes")?.set("ada", 1);
+}
+// @ts-expect-error a Date, with a codec that carries it and without saying so
+createSessions<{ at: Date }>({ codec: devalue() });
+// @ts-expect-error no codec
+createSessions<RichData, Rich>({});
+// @ts-expect-error no options at all
+createSessions<RichData, Rich>();
+// @ts-expect-error a codec that carries only JSON
+createSessions<RichData, Rich>({ codec: encrypted(secrets) });
+// @ts-expect-error another, inside out
+createSessions<RichData, Rich>({ codec: encrypted(secrets, { codec: compressed() }) });
+// @ts-expect-error a function in a Map
+createSessions<{ map: Map<string, () => void> }, Rich>({ codec: devalue() });
+// @ts-expect-error a class instance in a Set in an object
+createSessions<{ deep: { set: Set<URL> } }, Rich>({ codec: devalue() });
+// @ts-expect-error a symbol is still none
+createSessions<{ s: symbol }, Rich>({ codec: devalue() });
+// A codec of one's own says what it carries by its type.
+declare const withUrls: Codec<URL>;
+createSessions<{ home: URL }, URL>({ codec: withUrls });
+// @ts-expect-error not these
+createSessions<{ home: URL }, URL>({ codec: devalue() });
 
 // Every framework's own objects fit, without help.
 const app = express();

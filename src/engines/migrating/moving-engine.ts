@@ -6,8 +6,6 @@ import { newId } from "../../core/token.ts";
 /** A session of the old engine, under the id it would have in the new one. */
 interface OldSnapshot extends Snapshot {
   readonly origin: Snapshot;
-  /** The id its payload was written under. */
-  readonly sealedFor: string;
 }
 
 /**
@@ -31,9 +29,8 @@ export function movingEngine(fromFactory: EngineFactory, toFactory: EngineFactor
 
     const aged = (origin: Snapshot): OldSnapshot => ({
       ...origin,
-      id: from.inCookie && !to.inCookie ? newId() : origin.id,
-      sealedFor: origin.id,
       origin,
+      ...(from.inCookie && !to.inCookie && { id: newId(), sealedFor: origin.id }),
     });
 
     const begin = (draft: Draft, now: Instant): Promise<Outcome> => {

@@ -1,3 +1,4 @@
+import { type Codec, json } from "../../core/codec.ts";
 import { SessionError } from "../../core/errors.ts";
 import { resolveOptions } from "../../core/options.ts";
 import type { Session } from "../../core/session.ts";
@@ -52,8 +53,16 @@ export interface Run {
  * A new session in the store, and these requests on it at once, each as if in a process of its own, in the order that
  * `choose` gives their steps. A step is a store operation or a move of the clock.
  */
-export async function runTogether(store: SessionStore, programs: readonly Program[], choose: Choose): Promise<Run> {
+export async function runTogether(
+  store: SessionStore,
+  programs: readonly Program[],
+  choose: Choose,
+  codec: Codec = json,
+): Promise<Run> {
   const clock = fakeClock();
+  const sessionsOn = (behind: SessionStore, time: () => Instant): Sessions<VisitorData> =>
+    // A deadline is real time, and a parked step may wait for long.
+    sessionsFrom(resolveOptions({ engine: behind, clock: time, codec, idleTimeout, deadline: 600 }, () => behind));
   const home = sessionsOn(store, clock);
   const { id, token } = await begin(home);
   const earliest = clock.now + idleTimeout * 1000;
@@ -62,7 +71,7 @@ export async function runTogether(store: SessionStore, programs: readonly Progra
   const expiries: number[] = [];
   const requests = programs.map((program, index) => {
     const observed = newlyObserved(index + 1, program);
-    scheduler.start(() => request(store, clock, token, observed, { scheduler, expiries }));
+    scheduler.start(() => request(store, clock, token, observed, { scheduler, expiries, sessionsOn }));
     return observed;
   });
   await scheduler.run(choose);
@@ -78,11 +87,6 @@ export async function runTogether(store: SessionStore, programs: readonly Progra
   return { id, token, requests, expiries, opens, expiresAt: record?.expiresAt, mayEnd, trace: scheduler.trace };
 }
 
-function sessionsOn(store: SessionStore, clock: () => Instant): Sessions<VisitorData> {
-  // A deadline is real time, and a parked step may wait for long.
-  return sessionsFrom(resolveOptions({ engine: store, clock, idleTimeout, deadline: 600 }, () => store));
-}
-
 async function begin(home: Sessions<VisitorData>): Promise<{ id: string; token: string }> {
   const session = await home.open();
   session.update(initialData);
@@ -93,6 +97,7 @@ async function begin(home: Sessions<VisitorData>): Promise<{ id: string; token: 
 interface Stage {
   readonly scheduler: Scheduler;
   readonly expiries: number[];
+  sessionsOn(store: SessionStore, clock: () => Instant): Sessions<VisitorData>;
 }
 
 /** What an adapter and a handler do between them. */
@@ -101,7 +106,7 @@ async function request(
   clock: FakeClock,
   token: string,
   observed: Observed,
-  { scheduler, expiries }: Stage,
+  { scheduler, expiries, sessionsOn }: Stage,
 ): Promise<void> {
   const { who } = observed;
   // Asking for the time and reading the record are one step: what may come between them changes nothing.

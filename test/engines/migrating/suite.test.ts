@@ -2,12 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { EngineFactory } from "../../../src/core/engine.ts";
 import { storeEngine } from "../../../src/core/store-engine.ts";
 import type { SessionStore } from "../../../src/core/store.ts";
+import { compressed } from "../../../src/codecs/compressed.ts";
+import { encrypted } from "../../../src/codecs/encrypted.ts";
 import { db } from "../../../src/engines/db.ts";
 import { memory } from "../../../src/engines/memory.ts";
 import { migrating } from "../../../src/engines/migrating.ts";
 import { signedCookies } from "../../../src/engines/signed-cookies.ts";
 import { createSessions, type SessionsOptions } from "../../../src/index.ts";
-import { interleavingSuite, storeSuite } from "../../../src/testing.ts";
+import { fakeClock, interleavingSuite, storeSuite } from "../../../src/testing.ts";
 import { engineSuite } from "../engine-suite.ts";
 
 const sqlite = (): SessionStore => db({ path: ":memory:" });
@@ -108,10 +110,9 @@ describe("moving house: nobody is signed out", () => {
 
   test("a renewal moves too: who only reads does not stay behind", async () => {
     const [from, to] = [memory(), memory()];
-    let now = Date.now();
-    const clock = (): number => now;
+    const clock = fakeClock();
     const cookie = await signedIn(on(from, { clock }));
-    now += 2 * 3_600_000;
+    clock.advance({ hours: 2 });
     const session = await on(migrating({ from, to }), { clock }).open(cookie);
     await session.save();
     expect((await on(to, { clock }).open(cookie)).get("name")).toBe("Ann");
@@ -133,6 +134,27 @@ describe("moving house: nobody is signed out", () => {
     await attacker.save();
     expect([attacker.userId, attacker.get("name"), attacker.id === victim.id]).toEqual([undefined, undefined, false]);
     expect((await during.open(during.token(victim))).get("count")).toBe(1);
+  });
+
+  test.each(moves)("%s: with sealed payloads, which open for one id only", async (_, make) => {
+    const { from, to } = make();
+    const settings = { codec: encrypted([...secrets, "o".repeat(32)], { codec: compressed({ threshold: 1 }) }) };
+    const cookie = await signedIn(on(from, settings));
+    const during = on(migrating({ from, to }), settings);
+    const first = await visit(during, cookie);
+    const second = await visit(during, first.cookie);
+    expect(await visit(on(to, settings), second.cookie)).toMatchObject({ count: 3 });
+  });
+
+  test("a renewal of a session from a cookie takes its sealed payload along", async () => {
+    const to = memory();
+    const settings = { codec: encrypted(secrets), clock: fakeClock() };
+    const cookie = await signedIn(on(signedCookies(), settings));
+    settings.clock.advance({ hours: 2 });
+    const during = on(migrating({ from: signedCookies(), to }), settings);
+    const session = await during.open(cookie);
+    await session.save();
+    expect((await on(to, settings).open(during.token(session))).get("name")).toBe("Ann");
   });
 
   test("a user's sessions are listed and ended in both stores", async () => {
