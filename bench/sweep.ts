@@ -4,13 +4,20 @@
 //
 //   node bench/sweep.ts                                            SQLite, in a temporary file
 //   COATCHECK_BENCH_URL=postgres://… node bench/sweep.ts           PostgreSQL (or mysql://…), in a table of its own
+//   COATCHECK_BENCH_URL=file: node bench/sweep.ts                  files, in a temporary folder
 //
-// RECORDS and BATCH change the numbers; READS=1 measures reads per second instead, prepared and not.
+// RECORDS and BATCH change the numbers. READS=1 measures reads per second instead, prepared and not; VERBS=1 each verb, one
+// call after the other.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type DbStore, type DbTarget, db } from "../src/engines/db.ts";
+import type { ListableStore, SweepableStore } from "../src/core/store.ts";
+import { type DbTarget, db } from "../src/engines/db.ts";
+import { file } from "../src/engines/file.ts";
+
+type Store = ListableStore & SweepableStore & Partial<AsyncDisposable>;
 
 const DAY = 86_400_000;
 const NOW = 20_000 * DAY + 43_200_000;
@@ -21,13 +28,20 @@ const table = `bench_${process.pid}`;
 const folder = mkdtempSync(join(tmpdir(), "coatcheck-bench-"));
 const target: DbTarget = url ?? { path: join(folder, "sessions.sqlite") };
 
-const store = db(target, { table, migrate: true });
+const isFile = url === "file:";
+const open = (): Store => (isFile ? file({ path: folder }) : db(target, { table, migrate: true }));
+
+const store = open();
 try {
-  if (process.env["READS"] === undefined) await measureSweep();
-  else await measureReads();
+  if (process.env["VERBS"] !== undefined) await measureVerbs();
+  else if (process.env["READS"] !== undefined) await measureReads();
+  else await measureSweep();
 } finally {
-  await store.migrate({ direction: "down" });
-  await store[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]?.();
+  if (!isFile) {
+    await using tables = db(target, { table });
+    await tables.migrate({ direction: "down" });
+  }
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -45,11 +59,11 @@ async function measureSweep(): Promise<void> {
   await sweep("one sweep", [store], expired / 2);
   await first.stop("beside one sweep");
 
-  const second = db(target, { table });
+  const second = open();
   const both = startVisitors(store);
   await sweep("two sweeps at once", [store, second], Infinity);
   await both.stop("beside two sweeps");
-  await second[Symbol.asyncDispose]();
+  await second[Symbol.asyncDispose]?.();
 
   let left = 0;
   for (let cursor: string | undefined, more = true; more;) {
@@ -61,7 +75,7 @@ async function measureSweep(): Promise<void> {
   report(`left: ${left} records, expected ${records - expired} and those of the writer`);
 }
 
-async function sweep(name: string, stores: readonly DbStore[], most: number): Promise<void> {
+async function sweep(name: string, stores: readonly Store[], most: number): Promise<void> {
   let removed = 0;
   let longest = 0;
   const begin = performance.now();
@@ -89,8 +103,10 @@ async function sweep(name: string, stores: readonly DbStore[], most: number): Pr
 }
 
 /** One who reads live records, one who creates and updates; each as fast as it is answered. */
-function startVisitors(on: DbStore) {
+function startVisitors(on: Store) {
   const state = { stopped: false };
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
   const reads: number[] = [];
   const writes: number[] = [];
   const run = async (times: number[], step: () => Promise<unknown>): Promise<void> => {
@@ -115,6 +131,9 @@ function startVisitors(on: DbStore) {
     async stop(when: string): Promise<void> {
       state.stopped = true;
       await Promise.all(working);
+      delay.disable();
+      const held = [50, 99, 100].map((part) => (delay.percentile(part) / 1e6).toFixed(1));
+      report(`  ${when}: event loop held (1 ms is none) p50 ${held[0]} p99 ${held[1]} max ${held[2]} ms`);
       report(`  ${when}: reader ${spread(reads)}; writer (create and update) ${spread(writes)}`);
     },
   };
@@ -149,9 +168,28 @@ async function measureReads(): Promise<void> {
   }
 }
 
+async function measureVerbs(): Promise<void> {
+  const count = Number(process.env["VERBS"]) > 1 ? Number(process.env["VERBS"]) : 3_000;
+  for (let round = 0; round < 3; round += 1) {
+    const some = Array.from({ length: count }, (_, n) => recordOf(idOf(round * count + n), NOW + DAY));
+    const verbs: Record<string, (record: (typeof some)[number]) => Promise<unknown>> = {
+      create: (record) => store.create(record, NOW),
+      read: (record) => store.read(record.id, NOW),
+      update: (record) => store.update({ ...record, revision: "r2" }, "r1", NOW),
+      touch: (record) => store.touch(record.id, "r2", NOW + 2 * DAY, NOW),
+      delete: (record) => store.delete(record.id),
+    };
+    for (const [verb, call] of Object.entries(verbs)) {
+      const begin = performance.now();
+      for (const record of some) await call(record);
+      report(`${verb}: ${Math.round(count / ((performance.now() - begin) / 1000))}/s`);
+    }
+  }
+}
+
 /** Every tenth lives; the others have expired over the last month, in no order. */
 async function fill(): Promise<void> {
-  const width = url === undefined ? 1_000 : 10;
+  const width = url === undefined ? 1_000 : isFile ? 8 : 10;
   for (let from = 0; from < records; from += width) {
     const some = Array.from({ length: Math.min(width, records - from) }, (_, index) => from + index);
     await Promise.all(

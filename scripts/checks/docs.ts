@@ -19,6 +19,7 @@ function* options(): Generator<string> {
     ["src/engines/cached-db/options.ts", "CachedDbOptions", "### `cachedDb`"],
     ["src/engines/db/options.ts", "DbOptions", "### `db`"],
     ["src/engines/memcached/options.ts", "MemcachedOptions", "### `memcached`"],
+    ["src/engines/file/options.ts", "FileOptions", "### `file`"],
     ["src/engines/memory.ts", "MemoryOptions", "### `memory`"],
     ["src/engines/migrating.ts", "MigratingOptions", "### `migrating`"],
     ["src/engines/signed-cookies.ts", "SignedCookiesOptions", "### `signedCookies`"],

@@ -7,13 +7,13 @@ export function sweepableBehind({ engine, store }: Backstage): SweepableStore {
   if (store?.name === "memory") {
     throw new NotSupported(
       'The engine "memory" keeps its records in the process of the app, where no other process can sweep them; it is ' +
-        "bounded by `max` instead. Engines to sweep from here: cachedDb, db, or a store of your own with deleteExpired.",
+        "bounded by `max` instead. Engines to sweep from here: cachedDb, db, file, or a store of your own with deleteExpired.",
     );
   }
   if (store !== undefined && isSweepable(store)) return store;
   throw new NotSupported(
     `The engine "${engine}" has no expired records to sweep: nothing is kept, or it goes by itself. ` +
-      "Engines to sweep: cachedDb, db, or a store of your own with deleteExpired.",
+      "Engines to sweep: cachedDb, db, file, or a store of your own with deleteExpired.",
   );
 }
 

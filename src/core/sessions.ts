@@ -179,7 +179,7 @@ function noRecords(method: string, engine: Engine): NotSupported {
 function userIndexOf(engine: Engine, method: string): UserIndex {
   if (engine.users !== undefined) return engine.users;
   throw new NotSupported(
-    `sessions.${method}: the engine "${engine.name}" has no user index. Engines that have one: db, memory.`,
+    `sessions.${method}: the engine "${engine.name}" has no user index. Engines that have one: cachedDb, db, memory, redis.`,
   );
 }
 

@@ -43,7 +43,7 @@ describe("an engine without the power ends with 3 and names engines that have it
     const { code, stdout, stderr } = await project.run([command]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
     expect(stderr).toContain(message);
-    expect(stderr).toContain(" db, or a store of your own");
+    expect(stderr).toMatch(/ db,( file,)? or a store of your own/);
   });
 
   test("--dry-run on a store that cannot count", async () => {

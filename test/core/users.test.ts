@@ -144,5 +144,5 @@ test("an engine without a user index says which ones have it", async () => {
   const { listByUser: _, deleteByUser: __, ...plain } = memory();
   const sessions = createSessions<Data>({ engine: plain });
   await expect(sessions.forUser("ada")).rejects.toThrow(NotSupported);
-  await expect(sessions.revokeUser("ada")).rejects.toThrow(/Engines that have one: db, memory/);
+  await expect(sessions.revokeUser("ada")).rejects.toThrow(/Engines that have one: cachedDb, db, memory, redis/);
 });

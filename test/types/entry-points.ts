@@ -9,6 +9,7 @@ import type * as encrypted from "coatcheck/encrypted";
 import type * as express from "coatcheck/express";
 import type * as fetch from "coatcheck/fetch";
 import type * as memcached from "coatcheck/memcached";
+import type * as file from "coatcheck/file";
 import type * as memory from "coatcheck/memory";
 import type * as migrating from "coatcheck/migrating";
 import type * as node from "coatcheck/node";
@@ -27,6 +28,7 @@ export type EntryPoints = [
   typeof express,
   typeof fetch,
   typeof memcached,
+  typeof file,
   typeof memory,
   typeof migrating,
   typeof node,

@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, test } from "vitest";
+import { file } from "../../../src/engines/file.ts";
+import type { FileStore } from "../../../src/engines/file.ts";
+import { interleavingSuite, storeSuite } from "../../../src/testing.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "coatcheck-file-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let count = 0;
+function newPath(): string {
+  count += 1;
+  return join(folder, String(count));
+}
+
+/** Fit when the store was made, and a file since. */
+function makeBrokenStore(): FileStore {
+  const path = newPath();
+  const store = file({ path });
+  rmSync(path, { recursive: true });
+  writeFileSync(path, "");
+  return store;
+}
+
+await storeSuite({ describe, test }, "file", () => file({ path: newPath() }), { makeBrokenStore });
+await storeSuite({ describe, test }, "file, fsync", () => file({ path: newPath(), fsync: true }), { makeBrokenStore });
+await interleavingSuite({ describe, test }, "file", () => file({ path: newPath() }), { randomRuns: 200 });
