@@ -1,6 +1,11 @@
 import { createSessions, type EngineFactory, type SessionStore } from "coatcheck";
+import { cache } from "coatcheck/cache";
+import { cachedDb } from "coatcheck/cached-db";
 import { db } from "coatcheck/db";
+import { file } from "coatcheck/file";
+import { memcached } from "coatcheck/memcached";
 import { memory } from "coatcheck/memory";
+import { redis } from "coatcheck/redis";
 import { signedCookies } from "coatcheck/signed-cookies";
 
 export type Theme = "light" | "dark";
@@ -23,12 +28,23 @@ export interface Data {
 const engines: Record<string, (choice: string) => SessionStore | EngineFactory> = {
   db: () => db(),
   memory: () => memory(),
+  file: () => file({ path: ".coatcheck/files" }),
+  cache: () => cache(),
+  cachedDb: () => cachedDb({ cache: memory(), db: db() }),
   signedCookies: () => signedCookies(),
   postgres: (url) => db(url, { migrate: true }),
   postgresql: (url) => db(url, { migrate: true }),
   mysql: (url) => db(url, { migrate: true }),
   mariadb: (url) => db(url, { migrate: true }),
+  redis: (url) => redis(serverOf(url)),
+  rediss: (url) => redis(url),
+  memcached: (url) => memcached(serverOf(url)),
 };
+
+/** `COATCHECK_ENGINE=redis` is the server on this machine. */
+function serverOf(choice: string): string | undefined {
+  return choice.includes("://") ? choice : undefined;
+}
 
 const engine = chosenEngine(process.env["COATCHECK_ENGINE"] || "db");
 

@@ -11,6 +11,12 @@ const engines: [name: string, engine: string][] = [
   ["db, an SQLite file", "db"],
   ["PostgreSQL", process.env["COATCHECK_TEST_POSTGRES_URL"] ?? ""],
   ["MariaDB", process.env["COATCHECK_TEST_MARIADB_URL"] ?? ""],
+  ["files", "file"],
+  ["Redis", process.env["COATCHECK_TEST_REDIS_URL"] ?? ""],
+  ["memcached", process.env["COATCHECK_TEST_MEMCACHED_URL"] ?? ""],
+  ["this process's memory", "memory"],
+  ["a cache of the process", "cache"],
+  ["a database with a cache in front", "cachedDb"],
   ["the cookie itself", "signedCookies"],
 ];
 
@@ -18,6 +24,7 @@ const engines: [name: string, engine: string][] = [
 describe.each(engines)("a visit to the demo in Chromium, its sessions in %s", { timeout: 30_000 }, (_name, engine) => {
   const runs = executable !== "" && engine !== "";
   const inCookie = engine === "signedCookies";
+  const inProcess = engine === "memory" || engine === "cache";
   let folder: Awaited<ReturnType<typeof emptyFolder>>;
   let demo: Demo;
   let browser: Browser;
@@ -116,7 +123,7 @@ describe.each(engines)("a visit to the demo in Chromium, its sessions in %s", { 
     expect(await visitor.page.getByLabel("for two weeks").isChecked()).toBe(true);
   });
 
-  const lastWins = async () => {
+  const lastWins = async (): Promise<void> => {
     await visitor.page.getByRole("button", { name: "Send 20 requests" }).click();
     const verdict = visitor.page.locator("#rush-result .verdict", { hasText: "missing" });
     await verdict.waitFor();
@@ -128,7 +135,7 @@ describe.each(engines)("a visit to the demo in Chromium, its sessions in %s", { 
     );
   };
 
-  const nothingLost = async () => {
+  const nothingLost = async (): Promise<void> => {
     for (const _ of ["first", "second"]) {
       const revision = await visitor.recorded("revision");
       await visitor.page.getByRole("button", { name: "Send 20 requests" }).click();
@@ -162,17 +169,32 @@ describe.each(engines)("a visit to the demo in Chromium, its sessions in %s", { 
     await other.leave();
   });
 
-  test.runIf(runs)("a restart of the server goes unnoticed", async () => {
-    const visits = Number(await visitor.visits());
-    const id = await visitor.recorded("id");
+  const restart = async (): Promise<void> => {
     expect(await demo.stop()).toBe(0);
     demo = await startDemo(folder.path, { engine, port: demo.port });
-
     await visitor.open();
+  };
+
+  const unnoticed = async (): Promise<void> => {
+    const visits = Number(await visitor.visits());
+    const id = await visitor.recorded("id");
+    await restart();
     expect(await visitor.visits()).toBe(String(visits + 1));
     expect(await visitor.recorded("id")).toBe(id);
     expect(await visitor.recorded("user id")).toBe("Ada");
-  });
+  };
+
+  const beginsAnew = async (): Promise<void> => {
+    const before = { id: await visitor.recorded("id"), cookie: (await visitor.cookie()).value };
+    await restart();
+    expect(await visitor.visits()).toBe("1");
+    expect(await visitor.recorded("id")).not.toBe(before.id);
+    expect((await visitor.cookie()).value).not.toBe(before.cookie);
+    await visitor.logIn("Ada");
+  };
+
+  const assertRestart = inProcess ? beginsAnew : unnoticed;
+  test.runIf(runs)(`a restart of the server ${inProcess ? "begins anew" : "goes unnoticed"}`, () => assertRestart());
 
   test.runIf(runs)("logging out ends the session, here and in the store", async () => {
     const id = await visitor.recorded("id");

@@ -2,10 +2,10 @@ import { expect } from "vitest";
 import { START } from "../../../src/testing.ts";
 import { spawnChild } from "../db/child.ts";
 
-/** Where a store is: the URL of a server, and the table. */
+/** Where a store is: the URL of a server, and a table or a prefix that is nobody else's. */
 export interface Place {
   readonly url: string;
-  readonly table: string;
+  readonly name: string;
 }
 
 /** An application in a process of its own, whose sessions have one number. Each of these is a request that succeeds. */
@@ -23,7 +23,12 @@ export interface App {
 
 export async function startApp(cache: Place, database: Place): Promise<App> {
   const module = (path: string): string => new URL(`../../../src/${path}`, import.meta.url).href;
-  const modules = { INDEX: module("index.ts"), CACHED_DB: module("engines/cached-db.ts") };
+  const engine = cache.url.startsWith("redis:") ? "redis" : "memcached";
+  const modules = {
+    INDEX: module("index.ts"),
+    CACHED_DB: module("engines/cached-db.ts"),
+    CACHE_ENGINE: module(`engines/${engine}.ts`),
+  };
   const child = spawnChild(PROGRAM, { ...modules, CACHE: cache, DATABASE: database, START });
   await child.heard("ready");
 
@@ -48,7 +53,9 @@ const PROGRAM = `
   const { db } = await import(ENGINE);
   const { cachedDb } = await import(CACHED_DB);
   let now = START;
-  const [cache, database] = [CACHE, DATABASE].map(({ url, table }) => db(url, { table }));
+  const [makeCache] = Object.values(await import(CACHE_ENGINE));
+  const cache = makeCache(CACHE.url, { prefix: CACHE.name + ":" });
+  const database = db(DATABASE.url, { table: DATABASE.name });
   const engine = cachedDb({ cache, db: database, cacheTimeout: 1, onCacheError() {} });
   const sessions = createSessions({ engine, clock: () => now, deadline: 20 });
   // Connected: what is late at first is left out for a second.

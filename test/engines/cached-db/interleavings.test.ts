@@ -7,5 +7,7 @@ afterAll(() => vi.resetConfig());
 
 // A call of cachedDb is one step here; orders.test.ts has the steps that it is made of.
 for (const [name, make] of pairsAtHand()) {
-  await interleavingSuite({ describe, test }, name, make, { randomRuns: name.includes("SQL over") ? 300 : 2000 });
+  await interleavingSuite({ describe, test }, name, make, {
+    randomRuns: /over (PostgreSQL|MariaDB)/.test(name) ? 300 : 2000,
+  });
 }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { db } from "../../../src/engines/db.ts";
 import { mariadbUrl, ownName, postgresUrl } from "../db/server.ts";
+import { memcachedUrl } from "../memcached/server.ts";
+import { redisUrl } from "../redis/server.ts";
 import { type App, type Place, startApp } from "./app.ts";
 import { type Cut, openProxy, type Proxy } from "./proxy.ts";
 
@@ -9,19 +11,18 @@ afterAll(() => vi.resetConfig());
 
 /** The cache that both processes share, and the database. One line each. */
 const shared: readonly [name: string, cache: string | undefined, database: string | undefined][] = [
-  ["PostgreSQL over PostgreSQL", postgresUrl, postgresUrl],
-  ["PostgreSQL over MariaDB", postgresUrl, mariadbUrl],
+  ["Redis over PostgreSQL", redisUrl, postgresUrl],
+  ["memcached over MariaDB", memcachedUrl, mariadbUrl],
 ];
 
 describe.each(shared)("two processes that share %s", (_, cacheUrl, databaseUrl) => {
-  const cache: Place = { url: cacheUrl ?? "", table: ownName() };
-  const database: Place = { url: databaseUrl ?? "", table: ownName() };
+  const cache: Place = { url: cacheUrl ?? "", name: ownName() };
+  const database: Place = { url: databaseUrl ?? "", name: ownName() };
   const isThere = cacheUrl !== undefined && databaseUrl !== undefined;
   const migrate = async (direction: "up" | "down"): Promise<void> => {
-    for (const { url, table } of isThere ? [cache, database] : []) {
-      await using store = db(url, { table });
-      await store.migrate({ direction });
-    }
+    if (!isThere) return;
+    await using store = db(database.url, { table: database.name });
+    await store.migrate({ direction });
   };
   beforeAll(() => migrate("up"));
   afterAll(() => migrate("down"));
