@@ -1,7 +1,8 @@
 import { largestCookie } from "../core/cookie-room.ts";
 import type { Change, Engine, EngineFactory, Saved, Snapshot } from "../core/engine.ts";
 import { InvalidData, InvalidOption, StoreUnavailable } from "../core/errors.ts";
-import { type Body, decodeBody, encodeBody, type Epoch, largestBody } from "./signed-cookies/body.ts";
+import { bool, check, type Rule } from "../core/options.ts";
+import { type Body, decodeBody, encodeBody, type Epoch } from "./signed-cookies/body.ts";
 import { encrypted, signed } from "./signed-cookies/envelope.ts";
 
 export type { Epoch };
@@ -24,6 +25,12 @@ export interface SignedCookiesOptions {
   epoch?: (userId: string) => Epoch | undefined | Promise<Epoch | undefined>;
 }
 
+const rules: Record<keyof SignedCookiesOptions, Rule> = {
+  encrypt: bool,
+  compress: bool,
+  epoch: [(value) => typeof value === "function", "a function of a user's id"],
+};
+
 /**
  * The session in the cookie itself: no store, and what comes with that. Choose it for little data that may be lost.
  *
@@ -40,7 +47,7 @@ export interface SignedCookiesOptions {
  * @throws InvalidOption for an option that could not work, and from `createSessions` without `secrets`.
  */
 export function signedCookies(options: SignedCookiesOptions = {}): EngineFactory {
-  checkOptions(options);
+  check("signedCookies", options, rules);
   const { encrypt = false, compress = !encrypt, epoch: epochOf } = options;
 
   return ({ secrets, namespace, cookieRoom }) => {
@@ -50,7 +57,9 @@ export function signedCookies(options: SignedCookiesOptions = {}): EngineFactory
           "`npx coatcheck secret` makes one.",
       );
     }
-    const envelope = (encrypt ? encrypted : signed)(secrets, `signed cookie ${namespace ?? ""}`);
+    const envelope = encrypt
+      ? encrypted(secrets, `encrypted cookie ${namespace ?? ""}`)
+      : signed(secrets, `signed cookie ${namespace ?? ""}`);
 
     // A request asks twice, first whether a cookie is ours and then what is in it.
     let latest: { readonly cookie: string; readonly body: Body | undefined } | undefined;
@@ -63,8 +72,9 @@ export function signedCookies(options: SignedCookiesOptions = {}): EngineFactory
     };
 
     const presentEpoch = async (userId: string): Promise<Epoch | undefined> => {
+      let epoch: unknown;
       try {
-        return await epochOf?.(userId);
+        epoch = await epochOf?.(userId);
       } catch (error) {
         throw new StoreUnavailable(
           "signedCookies({ epoch }): the function failed, so nobody can tell whether the session was revoked. " +
@@ -72,30 +82,38 @@ export function signedCookies(options: SignedCookiesOptions = {}): EngineFactory
           { cause: error },
         );
       }
+      if (epoch === undefined || typeof epoch === "string" || Number.isFinite(epoch)) return epoch as Epoch | undefined;
+      // NaN, null, a Date are not equal to themselves once they were in a cookie: everybody would be signed out, unexplained.
+      throw new InvalidOption(
+        "signedCookies({ epoch }): expected the function to answer with a finite number, a string or, for a user who is " +
+          `not there, undefined; got ${epoch === null ? "null" : typeof epoch}.`,
+      );
     };
 
     const isCurrent = async ({ userId, epoch }: Body): Promise<boolean> =>
       epochOf === undefined || userId === undefined || (epoch !== undefined && (await presentEpoch(userId)) === epoch);
 
+    const inCookie = (body: Body): CookieSnapshot => ({ ...body, cookie: envelope.close(encodeBody(body, compress)) });
+
+    const tooLong = ({ cookie }: CookieSnapshot): number => Math.max(0, cookie.length - cookieRoom);
+
     const issue = (body: Body): Saved => {
-      const content = encodeBody(body, compress);
-      const cookie = envelope.close(content);
-      const overlong = cookie.length - cookieRoom;
-      if (overlong > 0 || content.length > largestBody) {
+      const snapshot = inCookie(body);
+      const overlong = tooLong(snapshot);
+      if (overlong > 0) {
         throw new InvalidData(
           `Session data: the cookie would be ${largestCookie + overlong} bytes long, its name and attributes included; ` +
             `browsers drop what is longer than ${largestCookie}. Nothing was sent. Keep less in the session, or choose an ` +
             "engine with a store.",
         );
       }
-      const snapshot: CookieSnapshot = { ...body, cookie };
       return { kind: "saved", snapshot };
     };
 
     /** Read at sign-in and kept: a slow request must not carry a session over into an epoch that was to end it. */
     const epochFor = async (userId: string | undefined, from?: CookieSnapshot): Promise<Epoch | undefined> => {
       if (epochOf === undefined || userId === undefined) return undefined;
-      if (userId === from?.userId) return from.epoch;
+      if (userId === from?.userId && from.epoch !== undefined) return from.epoch;
       const epoch = await presentEpoch(userId);
       if (epoch !== undefined) return epoch;
       throw new InvalidData("session.userId: signedCookies({ epoch }) knows no such user. Nothing was sent.");
@@ -129,7 +147,10 @@ export function signedCookies(options: SignedCookiesOptions = {}): EngineFactory
           }
           case "touch": {
             const { cookie: _, ...body } = change.from as CookieSnapshot;
-            return issue({ ...body, expiresAt: change.expiresAt, renewedAt: now });
+            const snapshot = inCookie({ ...body, expiresAt: change.expiresAt, renewedAt: now });
+            // Another time packs into other lengths, and the settings may have grown. Who only reads must not get an error
+            // for that: the session stays as it is, and keeps the end it has.
+            return tooLong(snapshot) > 0 ? { kind: "gone" } : { kind: "saved", snapshot };
           }
           case "delete":
             return { kind: "saved", snapshot: change.from };
@@ -144,23 +165,6 @@ export function signedCookies(options: SignedCookiesOptions = {}): EngineFactory
 }
 
 /** Only this file looks at the epoch. */
-interface CookieSnapshot extends Snapshot, Body {}
-
-function checkOptions(options: SignedCookiesOptions): void {
-  const expected: Record<keyof SignedCookiesOptions, "boolean" | "function"> = {
-    encrypt: "boolean",
-    compress: "boolean",
-    epoch: "function",
-  };
-  for (const [name, value] of Object.entries(options)) {
-    const type = Object.hasOwn(expected, name) ? expected[name as keyof SignedCookiesOptions] : undefined;
-    if (type === undefined) {
-      throw new InvalidOption(
-        `signedCookies(): there is no option "${name}". There are: ${Object.keys(expected).join(", ")}.`,
-      );
-    }
-    if (value !== undefined && typeof value !== type) {
-      throw new InvalidOption(`signedCookies({ ${name} }): expected a ${type}, got ${typeof value}.`);
-    }
-  }
+interface CookieSnapshot extends Snapshot, Body {
+  readonly cookie: string;
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { encrypted } from "../../src/codecs/encrypted.ts";
-import { InvalidData, NotSupported, StoreUnavailable } from "../../src/core/errors.ts";
+import { InvalidData, InvalidOption, NotSupported, StoreUnavailable } from "../../src/core/errors.ts";
+import { sealer } from "../../src/core/seal.ts";
 import type { Session } from "../../src/core/session.ts";
 import { type Epoch, signedCookies, type SignedCookiesOptions } from "../../src/engines/signed-cookies.ts";
 import { createSessions, type Sessions, type SessionsOptions } from "../../src/index.ts";
@@ -125,6 +126,50 @@ test("what no cookie could be read from again is not written: a million repetiti
   expect(await dataOf(sessions, cookie)).toEqual({ text: fits });
 });
 
+/** As much as fits, of what does not get shorter. */
+async function longest(sessions: Sessions<Data>): Promise<string> {
+  const noise = randomBytes(3000).toString("base64");
+  let cookie = "";
+  for (let low = 0, high = noise.length; low <= high;) {
+    const length = Math.floor((low + high) / 2);
+    try {
+      cookie = await cookieWith(sessions, (session) => session.set("text", noise.slice(0, length)));
+      low = length + 1;
+    } catch {
+      high = length - 1;
+    }
+  }
+  return cookie;
+}
+
+test.each<[string, SessionsOptions]>([
+  ["the new time packs into more", {}],
+  ["the cookie's attributes have grown", { cookie: { name: "session", domain: "shop.example.com" } }],
+])("a renewal that does not fit, because %s, fails no request that reads; the end stays", async (_, later) => {
+  const clock = fakeClock();
+  const name = { cookie: { name: "session" } };
+  const cookie = await longest(sessionsOn({}, { clock, ...name }));
+  clock.advance({ hours: 2 });
+  const sessions = sessionsOn({}, { clock, ...name, ...later });
+  const session = await sessions.open(cookie);
+  const text = session.get("text");
+  await session.save();
+  expect(sessions.token(session)).toBe(cookie);
+  clock.advance({ days: 13 });
+  expect(await dataOf(sessions, cookie)).toEqual({ text });
+  clock.advance({ days: 1 });
+  expect(await dataOf(sessions, cookie)).toBeUndefined();
+});
+
+test("signing and encrypting have keys of their own", async () => {
+  const cookie = await cookieWith(sessionsOn({ encrypt: true }), (session) => session.set("count", 1));
+  const bytes = Buffer.from(cookie, "base64url");
+  expect(sealer(secrets, "encrypted cookie ").unseal(bytes, "")).toBeDefined();
+  for (const purpose of ["signed cookie ", "payload", "encrypted cookie shop"]) {
+    expect(sealer(secrets, purpose).unseal(bytes, "")).toBeUndefined();
+  }
+});
+
 test("a codec that seals works here too: after a renewal, and with a newer secret", async () => {
   const clock = fakeClock();
   const [older, newer] = ["o".repeat(32), "n".repeat(32)];
@@ -197,6 +242,24 @@ describe("the epoch of a user", () => {
     expect(await errorOf(cookieWith(sessions, signIn("ann")))).toBeInstanceOf(InvalidData);
   });
 
+  test.each([null, Number.NaN, Number.POSITIVE_INFINITY, 1n, new Date(0), true, {}])(
+    "of %s, which no cookie gives back as it was, is an error, and signs nobody out without a word",
+    async (odd) => {
+      const cookie = await cookieWith(withEpochs().sessions, signIn("ann"));
+      const sessions = sessionsOn({ epoch: () => odd as never });
+      for (const work of [cookieWith(sessions, signIn("ann")), sessions.open(cookie)]) {
+        const error = await errorOf(work);
+        expect(error).toBeInstanceOf(InvalidOption);
+        expect(String(error)).toMatch(/expected the function to answer with a finite number, a string or/);
+      }
+    },
+  );
+
+  test.each([0, -1.5, ""])("of %o is one like any other", async (epoch) => {
+    const sessions = sessionsOn({ epoch: () => epoch });
+    expect(await dataOf(sessions, await cookieWith(sessions, signIn("ann")))).toEqual({ name: "ann" });
+  });
+
   test("added later: who signed in without one has to sign in again", async () => {
     const cookie = await cookieWith(sessionsOn(), signIn("ann"));
     expect(await dataOf(withEpochs().sessions, cookie)).toBeUndefined();
@@ -221,8 +284,9 @@ test("what needs records is refused, with engines that have them", async () => {
 });
 
 test.each<[SignedCookiesOptions, RegExp]>([
-  [{ encrypt: "yes" } as never, /encrypt }\): expected a boolean, got string/],
-  [{ epoch: 1 } as never, /epoch }\): expected a function, got number/],
+  [null as never, /expected an object of options, got null/],
+  [{ encrypt: "yes" } as never, /signedCookies.encrypt: expected true or false; got "yes"/],
+  [{ epoch: 1 } as never, /signedCookies.epoch: expected a function of a user's id; got 1/],
   [{ secrets } as never, /no option "secrets".*encrypt, compress, epoch/],
 ])("signedCookies(%o) is refused at the call", (options, message) => {
   expect(() => signedCookies(options)).toThrow(message);

@@ -10,7 +10,7 @@ export interface Body extends Draft {
 }
 
 /** Most bytes of a body, packed or not: a cookie of 4096 characters can hold the deflate of some millions. */
-export const largestBody = 1_048_576;
+const largestBody = 1_048_576;
 
 const plain = 0;
 const deflated = 1;
