@@ -27,10 +27,13 @@ export interface MemoryStore extends SessionStore, SweepableStore, ListableStore
  * Each verb does its check and its write in one synchronous turn, which is all the atomicity one process needs. Records
  * are copied in and out, so that nobody holds a live reference into the store.
  *
- * @throws InvalidOption when `max` is not a positive whole number.
+ * @throws InvalidOption for an option that is none, and when `max` is not a positive whole number.
  */
 export function memory(options: MemoryOptions = {}): MemoryStore {
-  const max = options.max ?? 100_000;
+  if (typeof options !== "object" || options === null || Object.keys(options).some((name) => name !== "max")) {
+    throw new InvalidOption("memory(): expected nothing or { max }, got something else.");
+  }
+  const { max = 100_000 } = options;
   if (!Number.isSafeInteger(max) || max < 1) {
     throw new InvalidOption(`memory({ max }): expected a positive whole number of sessions, got ${String(max)}.`);
   }

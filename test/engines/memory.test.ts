@@ -19,3 +19,7 @@ test("memory({ max }) lets the least recently used session go", async () => {
 test.each([0, -1, 1.5, Number.NaN])("memory({ max: %s }) is refused at the start", (max) => {
   expect(() => memory({ max })).toThrow("expected a positive whole number");
 });
+
+test.each([[null], [7], [{ maximum: 5 }]])("memory(%o) is refused at the start", (options) => {
+  expect(() => memory(options as never)).toThrow("memory(): expected nothing or { max }");
+});
