@@ -38,6 +38,7 @@ export interface UserIndex {
 export interface Snapshot extends Draft {
     readonly cookie: string | undefined;
     readonly sealedFor?: string;
+    readonly inCookie?: true;
 }
 export type Draft = Omit<SessionRecord, "secretHash" | "revision">;
 export type Change = {

@@ -57,6 +57,8 @@ export interface Snapshot extends Draft {
   readonly cookie: string | undefined;
   /** The id its payload was written under, where the session has another one by now. A sealed payload opens for it only. */
   readonly sealedFor?: string;
+  /** This session is in the cookie still, while the engine moves it into a store: to save or end it takes a header. */
+  readonly inCookie?: true;
 }
 
 /** What the core wants a record to say. */

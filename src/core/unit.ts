@@ -86,7 +86,7 @@ export class Unit {
   assertStartable(): void {
     if (!this.#headersSent) return;
     if (this.#loaded === undefined) throw new HeadersSent(lateStart);
-    if (this.#context.engine.inCookie) throw new HeadersSent(lateSave);
+    if (this.#isInCookie) throw new HeadersSent(lateSave);
   }
 
   /**
@@ -124,6 +124,10 @@ export class Unit {
   /** The response is complete: what was changed since its headers left and never saved is reported. */
   finish(): void {
     if (this.#isUnsaved()) this.#context.events.emit("unsaved", { id: this.snapshot?.id });
+  }
+
+  get #isInCookie(): boolean {
+    return (this.#context.engine.inCookie ?? this.snapshot?.inCookie) === true;
   }
 
   #isUnsaved(): boolean {
@@ -200,7 +204,7 @@ export class Unit {
 
   async #touch(now: Instant): Promise<void> {
     const loaded = this.#loaded;
-    if (loaded === undefined || (this.#headersSent && this.#context.engine.inCookie)) return;
+    if (loaded === undefined || (this.#headersSent && this.#isInCookie)) return;
     const end = this.#endAfter(unchanged, now);
     const outcome = await deadlineOf(this.#context).run(() =>
       this.#context.engine.commit({ kind: "touch", from: loaded.snapshot, expiresAt: end }, now),
@@ -214,7 +218,7 @@ export class Unit {
   async #end(): Promise<void> {
     const from = this.snapshot;
     let wasThere = true;
-    if (this.#headersSent && this.#context.engine.inCookie) throw new HeadersSent(lateSave);
+    if (this.#headersSent && this.#isInCookie) throw new HeadersSent(lateSave);
     if (from !== undefined) {
       const { engine, events } = this.#context;
       const outcome = await deadlineOf(this.#context).run(() => engine.commit({ kind: "delete", from }, this.now));

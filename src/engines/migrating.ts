@@ -1,5 +1,6 @@
 import type { EngineFactory } from "../core/engine.ts";
 import { InvalidOption } from "../core/errors.ts";
+import { check, type Rule } from "../core/options.ts";
 import { storeEngine } from "../core/store-engine.ts";
 import type { SessionStore } from "../core/store.ts";
 import { movingEngine } from "./migrating/moving-engine.ts";
@@ -12,6 +13,9 @@ export interface MigratingOptions<From, To> {
   /** The one they are to live in. */
   to: To;
 }
+
+/** Told apart below, where one that is missing is refused too. */
+const either: Rule = [() => true, "an engine"];
 
 /** Two stores as one, with the powers that both have. */
 export type MigratingStore = SessionStore & Powers;
@@ -26,7 +30,8 @@ export type MigratingStore = SessionStore & Powers;
  * the first session moves: one that knows only `from` would not find it.
  *
  * Where one of the two is `signedCookies`, the visitor gets a cookie of the new kind with the first write or renewal, and
- * what holds for the cookie engine holds for sessions that have it: see its page.
+ * what holds for the cookie engine holds for sessions that have it: see its page. `forUser` and `revokeUser` are
+ * `NotSupported` meanwhile. Leaving a store, a session is looked for there once more: what was ended stays ended.
  *
  * @throws InvalidOption unless both are engines: stores such as `db()`, called, or `signedCookies()`.
  */
@@ -34,10 +39,11 @@ export function migrating(options: MigratingOptions<SessionStore, SessionStore>)
 export function migrating(
   options: MigratingOptions<SessionStore | EngineFactory, SessionStore | EngineFactory>,
 ): EngineFactory;
-export function migrating({
-  from,
-  to,
-}: MigratingOptions<SessionStore | EngineFactory, SessionStore | EngineFactory>): MigratingStore | EngineFactory {
+export function migrating(
+  options: MigratingOptions<SessionStore | EngineFactory, SessionStore | EngineFactory>,
+): MigratingStore | EngineFactory {
+  check("migrating", options, { from: either, to: either });
+  const { from, to } = options;
   for (const [name, engine] of Object.entries({ from, to })) {
     if (typeof engine === "function" || typeof (engine as Partial<SessionStore> | undefined)?.update === "function")
       continue;

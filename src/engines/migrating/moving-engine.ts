@@ -30,12 +30,15 @@ export function movingEngine(fromFactory: EngineFactory, toFactory: EngineFactor
     const aged = (origin: Snapshot): OldSnapshot => ({
       ...origin,
       origin,
-      ...(from.inCookie && !to.inCookie && { id: newId(), sealedFor: origin.id }),
+      ...(from.inCookie && !to.inCookie && { id: newId(), sealedFor: origin.id, inCookie: true }),
     });
 
-    const begin = (draft: Draft, now: Instant): Promise<Outcome> => {
-      const { id, payload, createdAt, renewedAt, expiresAt, userId } = draft;
-      return to.commit({ kind: "create", draft: { id, payload, createdAt, renewedAt, expiresAt, userId } }, now);
+    const begin = (origin: Snapshot, wanted: Draft, now: Instant): Promise<Outcome> => {
+      const { id, payload, createdAt, renewedAt, expiresAt, userId } = wanted;
+      const draft = { id, payload, createdAt, renewedAt, expiresAt, userId };
+      // From cookie to cookie it is no new sign-in: the user's epoch must stay the one that the old cookie has.
+      if (from.inCookie && to.inCookie) return to.commit({ kind: "update", from: origin, draft, cycle: false }, now);
+      return to.commit({ kind: "create", draft }, now);
     };
 
     /** The record that the old store may still hold of a session that now is in the cookie. */
@@ -63,25 +66,23 @@ export function movingEngine(fromFactory: EngineFactory, toFactory: EngineFactor
       async commit(change, now) {
         if (change.kind === "create") return to.commit(change, now);
         const { from: snapshot } = change;
-        if (change.kind === "delete") {
-          const outcome = isOld(snapshot)
-            ? await from.commit({ kind: "delete", from: snapshot.origin }, now)
-            : await to.commit(change, now);
-          if (to.inCookie && !isOld(snapshot)) await endOld(snapshot.id);
-          return outcome;
-        }
         if (!isOld(snapshot)) {
           const outcome = await to.commit(change, now);
-          if (change.kind === "update" && change.cycle && to.inCookie) await endOld(snapshot.id);
+          if (to.inCookie && (change.kind === "delete" || (change.kind === "update" && change.cycle))) {
+            await endOld(snapshot.id);
+          }
           return outcome;
         }
-        if (change.kind === "touch") {
-          return begin({ ...snapshot, expiresAt: change.expiresAt, renewedAt: now }, now);
-        }
-        const outcome = await begin({ ...snapshot, ...change.draft }, now);
-        // What was to become unusable must, before the new cookie is sent.
-        if (change.cycle) await endOld(snapshot.origin.id);
-        return outcome;
+        const { origin } = snapshot;
+        if (change.kind === "delete") return from.commit({ kind: "delete", from: origin }, now);
+        const wanted = change.kind === "touch" ? { expiresAt: change.expiresAt, renewedAt: now } : change.draft;
+        const outcome = await begin(origin, { ...snapshot, ...wanted }, now);
+        if (from.inCookie || outcome.kind !== "saved") return outcome;
+        // The old store decides, and last: a session that was ended meanwhile must not live on in a cookie, nor under an
+        // epoch that came after its end. What was to become unusable must, before the new cookie is sent.
+        const ends = change.kind === "update" && change.cycle;
+        const isLive = ends ? await endOld(origin.id) : (await from.refresh(origin, now)) !== undefined;
+        return isLive ? outcome : { kind: "gone" };
       },
 
       explain: (refusal, now) => to.explain(refusal, now),
@@ -94,13 +95,16 @@ function isOld(snapshot: Snapshot): snapshot is OldSnapshot {
   return "origin" in snapshot;
 }
 
-/** What acts on sessions from outside: all of them have a record in the new store, or there is no such power. */
+/**
+ * What acts on sessions from outside. By their user there is nothing, although the new store may have an index: those
+ * still in a cookie would be overlooked, and "signed out everywhere" has to be true.
+ */
 function outside(from: Engine, to: Engine): Partial<Engine> {
   const recorded = to.inCookie ? from : to;
-  const { find, revoke, users, store } = recorded;
+  const { find, revoke, store } = recorded;
   const dispose = recorded[Symbol.asyncDispose];
   return {
-    ...(recorded === to && { ...(find && { find }), ...(revoke && { revoke }), ...(users && { users }) }),
+    ...(recorded === to && { ...(find && { find }), ...(revoke && { revoke }) }),
     // To sweep and to migrate; when the new engine has none, the old one's records still have to go.
     ...(store && { store }),
     ...(dispose && { [Symbol.asyncDispose]: dispose }),
