@@ -6,4 +6,7 @@ export interface CompressedOptions<Rich = never> {
     codec?: Codec<Rich>;
     threshold?: number;
 }
-export declare function compressed<Rich = never>(options?: CompressedOptions<Rich>): Codec<NoInfer<Rich>>;
+export declare function compressed<Rich>(options: CompressedOptions<Rich> & {
+    codec: Codec<Rich>;
+}): Codec<NoInfer<Rich>>;
+export declare function compressed(options?: CompressedOptions): Codec;

@@ -6,4 +6,7 @@ export interface EncryptedOptions<Rich = never> {
     codec?: Codec<Rich>;
     readPlain?: boolean;
 }
-export declare function encrypted<Rich = never>(secrets: readonly string[], options?: EncryptedOptions<Rich>): Codec<NoInfer<Rich>>;
+export declare function encrypted<Rich>(secrets: readonly string[], options: EncryptedOptions<Rich> & {
+    codec: Codec<Rich>;
+}): Codec<NoInfer<Rich>>;
+export declare function encrypted(secrets: readonly string[], options?: EncryptedOptions): Codec;

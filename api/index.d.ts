@@ -165,7 +165,8 @@ export type JsonSafe<T, Rich = never> = T extends JsonValue | undefined ? T : T 
 } : [keyof T] extends [never] ? NotJson : {
     [K in keyof T]: JsonSafe<T[K], Rich>;
 };
-type RichSafe<T, Rich> = T extends Map<infer Key, infer Value> ? Map<JsonSafe<Key, Rich>, JsonSafe<Value, Rich>> : T extends Set<infer Element> ? Set<JsonSafe<Element, Rich>> : T;
+type RichSafe<T, Rich> = T extends Map<infer Key, infer Value> ? Map<Held<Key, Rich>, Held<Value, Rich>> : T extends Set<infer Element> ? Set<Held<Element, Rich>> : T;
+type Held<T, Rich> = undefined extends T ? NotJson : JsonSafe<T, Rich>;
 export type JsonValue = string | number | boolean | null | JsonValue[] | {
     [key: string]: JsonValue;
 };

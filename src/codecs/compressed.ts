@@ -25,7 +25,9 @@ const rules: Record<keyof CompressedOptions, Rule> = {
  * @throws InvalidOption, also for a codec that already seals: encrypted bytes do not get shorter.
  * @example createSessions<Data>({ codec: compressed() })
  */
-export function compressed<Rich = never>(options: CompressedOptions<Rich> = {}): Codec<NoInfer<Rich>> {
+export function compressed<Rich>(options: CompressedOptions<Rich> & { codec: Codec<Rich> }): Codec<NoInfer<Rich>>;
+export function compressed(options?: CompressedOptions): Codec;
+export function compressed(options: CompressedOptions = {}): Codec {
   check("compressed", options, rules);
   const { codec = json, threshold = 1024 } = options;
   if (codec.sealing !== undefined) {

@@ -33,10 +33,12 @@ const asSealed = 1;
  * @throws InvalidOption
  * @example createSessions<Data>({ codec: encrypted([process.env["SESSION_SECRET"] ?? ""]) })
  */
-export function encrypted<Rich = never>(
+export function encrypted<Rich>(
   secrets: readonly string[],
-  options: EncryptedOptions<Rich> = {},
-): Codec<NoInfer<Rich>> {
+  options: EncryptedOptions<Rich> & { codec: Codec<Rich> },
+): Codec<NoInfer<Rich>>;
+export function encrypted(secrets: readonly string[], options?: EncryptedOptions): Codec;
+export function encrypted(secrets: readonly string[], options: EncryptedOptions = {}): Codec {
   check("encrypted", options, rules);
   // Not left out, as an option that is undefined would be.
   check("encrypted", { secrets: secrets ?? null }, { secrets: secretsRule });

@@ -22,10 +22,13 @@ export type JsonSafe<T, Rich = never> = T extends JsonValue | undefined
 /** What a Map or a Set holds has to be carried, too. */
 type RichSafe<T, Rich> =
   T extends Map<infer Key, infer Value>
-    ? Map<JsonSafe<Key, Rich>, JsonSafe<Value, Rich>>
+    ? Map<Held<Key, Rich>, Held<Value, Rich>>
     : T extends Set<infer Element>
-      ? Set<JsonSafe<Element, Rich>>
+      ? Set<Held<Element, Rich>>
       : T;
+
+/** Not `undefined`: only a property can be absent. */
+type Held<T, Rich> = undefined extends T ? NotJson : JsonSafe<T, Rich>;
 
 /** Anything JSON carries. Interfaces are no part of it (they have no index signature), hence `JsonSafe`. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };

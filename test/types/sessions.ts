@@ -151,6 +151,14 @@ createSessions<RichData, Rich>({ codec: encrypted(secrets, { codec: compressed()
 createSessions<{ map: Map<string, () => void> }, Rich>({ codec: devalue() });
 // @ts-expect-error a class instance in a Set in an object
 createSessions<{ deep: { set: Set<URL> } }, Rich>({ codec: devalue() });
+// @ts-expect-error undefined in a Map is refused, as in an array
+createSessions<{ map: Map<string, number | undefined> }, Rich>({ codec: devalue() });
+// @ts-expect-error and in a Set
+createSessions<{ set: Set<string | undefined> }, Rich>({ codec: devalue() });
+// @ts-expect-error a codec that is said to carry more, without one inside that does
+createSessions<RichData, Rich>({ codec: encrypted<Rich>(secrets) });
+// @ts-expect-error the same
+createSessions<RichData, Rich>({ codec: compressed<Rich>({ threshold: 0 }) });
 // @ts-expect-error a symbol is still none
 createSessions<{ s: symbol }, Rich>({ codec: devalue() });
 // A codec of one's own says what it carries by its type.
