@@ -215,6 +215,16 @@ describe("the epoch of a user", () => {
     expect(await dataOf(sessions, await cookieWith(sessions, signIn("ann")))).toEqual({ name: "ann" });
   });
 
+  test("once changed, whoever changed it stays by signing in anew", async () => {
+    const { sessions, epochs } = withEpochs();
+    const session = await sessions.open(await cookieWith(sessions, signIn("ann")));
+    epochs.set("ann", 2);
+    await session.flush();
+    signIn("ann")(session);
+    await session.save();
+    expect(await dataOf(sessions, sessions.token(session) ?? "")).toEqual({ name: "ann" });
+  });
+
   test("is not taken over by a request that was under way when it changed", async () => {
     const { sessions, epochs } = withEpochs();
     const slow = await sessions.open(await cookieWith(sessions, signIn("ann")));

@@ -45,7 +45,8 @@ describe.each(pages)("docs/engines: $page", ({ page, code, needs }) => {
   const missing = needs.some(([, url]) => url === undefined);
 
   test.skipIf(missing)("its settings, copied from the page, compile and hold a session", () => {
-    const env = { ...process.env, NODE_OPTIONS: "", ...Object.fromEntries(needs) };
+    const secret = { SESSION_SECRET: "a secret of the tests, for no other use" };
+    const env = { ...process.env, NODE_OPTIONS: "", ...secret, ...Object.fromEntries(needs) };
     const run = (...args: string[]): string =>
       execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
         cwd: folder,
