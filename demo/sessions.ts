@@ -58,7 +58,7 @@ export const sessions = createSessions<Data>({
 });
 
 function chosenEngine(choice: string): SessionStore | EngineFactory {
-  const [name = ""] = choice.split("://", 1);
+  const [name = ""] = choice.split(":", 1);
   const make = Object.hasOwn(engines, name) ? engines[name] : undefined;
   if (make !== undefined) return make(choice);
   // Not the choice itself: a URL may hold a password.

@@ -98,7 +98,7 @@ async function load<T>(importing: () => Promise<T>): Promise<T> {
     return await importing();
   } catch (cause) {
     throw new StoreUnavailable(
-      "The memcached engine needs the package memcache-client. Run: npm install memcache-client",
+      "The memcached engine needs the packages memcache-client and tslib. Run: npm install memcache-client tslib",
       { cause },
     );
   }
