@@ -57,7 +57,7 @@ export class InvalidData extends SessionError {
   readonly code = "INVALID_DATA" as const;
 }
 
-/** A setting that cannot work, found when `createSessions` or an engine is called, before any request. */
+/** A setting that cannot work, found when `createSessions` or an engine is called; a function's answer, when it is given. */
 export class InvalidOption extends SessionError {
   readonly code = "INVALID_OPTION" as const;
 }
