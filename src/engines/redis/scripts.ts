@@ -7,7 +7,7 @@ export interface Script {
   readonly sha: string;
 }
 
-/** What `update` and `touch` answer, alone or before more. */
+/** What `update` and `touch` answer, alone or before more. After a refusal follows the record's entry, if there is a record. */
 export const REFUSED = 0;
 export const DONE = 1;
 /** Nothing was changed: the index of the user that follows has to name the record first. */
@@ -27,7 +27,7 @@ if not expires then return redis.error_reply('WRONGTYPE not a record of Coatchec
 const liveAtRevision = `${record}
 local expected, now, ttl, expiresAt, renewedAt, offered = unpack(ARGV)
 local offeredCover, none, replaced = ARGV[7], '${NO_ENTRY.name}', entry
-if revision ~= expected or tonumber(expires) <= tonumber(now) then return ${REFUSED} end
+if revision ~= expected or tonumber(expires) <= tonumber(now) then return {${REFUSED}, entry} end
 `;
 
 const answer = `
@@ -55,7 +55,7 @@ ${answer}`);
 /** Expected revision, now, ttl, expiresAt, renewedAt, entry, covered. */
 export const touch: Script = script(`${liveAtRevision}
 if tonumber(expires) >= tonumber(expiresAt) then
-  if offered ~= none then return {${DONE_REPLACING}, offered, user} end
+  if offered ~= none and offered ~= entry then return {${DONE_REPLACING}, offered, user} end
   return ${DONE}
 end
 if offered ~= none then

@@ -54,7 +54,11 @@ export class ScriptedStore implements RedisStore {
     const ttl = timeToLive(expiresAt, now);
     const reply = await this.#connection.write(key, "SET", key, write(record, entry), "PX", ttl, "NX");
     const created = textOf(reply) === "OK";
-    if (!created && userId !== undefined) await this.#index.remove(userId, { id, entry: entry.name });
+    if (!created && userId !== undefined) {
+      const there = await this.#get(id, { fresh: true }).catch(() => undefined);
+      if (there !== undefined && there.entry !== entry.name)
+        await this.#index.remove(userId, { id, entry: entry.name });
+    }
     return created;
   }
 
@@ -146,7 +150,8 @@ export class ScriptedStore implements RedisStore {
     const userId = userOf(answer.texts[0] ?? "") ?? "";
     const offered = await this.#index.add(userId, id, expiresAt, now);
     const second = codeAndTexts(await run(offered));
-    if (second.code === REFUSED) await this.#index.remove(userId, { id, entry: offered.name });
+    const unused = second.code === REFUSED && second.texts[0] !== offered.name;
+    if (unused) await this.#index.remove(userId, { id, entry: offered.name });
     return this.#changed(id, second);
   }
 

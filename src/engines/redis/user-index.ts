@@ -29,6 +29,8 @@ export interface Member {
  * - an entry is added before the record is written that holds it (`entry`, `covered`), and covers all of its life;
  * - each has a name of its own, and only who replaced or removed the record that held it, or failed to write one, removes
  *   it: never somebody who looked and found the record gone, since it may be on its way;
+ * - whoever was refused has not failed before the record is seen to hold another entry: clients that get no answer send
+ *   a command again, and the second is refused because the first was done;
  * - entries cover twice the record's life, so that a renewal needs no new one before that has passed.
  *
  * So the index may name the dead, and whoever uses it asks the records.

@@ -33,6 +33,20 @@ function stopping(client: Awaited<ReturnType<typeof connected>>["client"], prefi
   return { pause, store: redis(target, { prefix }) };
 }
 
+/** The store on the same keys, by a client that got no answer to its nth command, and so sent it once more. */
+function sendingTwice(client: Awaited<ReturnType<typeof connected>>["client"], prefix: string, nth: number) {
+  let count = 0;
+  const target = {
+    isOpen: true,
+    async sendCommand(args: readonly string[]) {
+      count += 1;
+      if (count === nth) await client.sendCommand(args);
+      return client.sendCommand(args);
+    },
+  };
+  return redis(target, { prefix });
+}
+
 describe.skipIf(redisUrl === undefined)("the index of a user", () => {
   test.each<[string, (store: RedisStore) => Promise<number>]>([
     ["nothing", async () => 0],
@@ -76,6 +90,23 @@ describe.skipIf(redisUrl === undefined)("the index of a user", () => {
       // And of all that came and went nothing is left over.
       expect(await members(mine)).toHaveLength(1);
       expect(await members(other)).toHaveLength(0);
+    }
+  });
+
+  test.each<[string, string | undefined, (store: RedisStore) => Promise<unknown>]>([
+    ["beginning", "nobody's", (store) => store.create(recordOf("b", "ada"), START)],
+    ["sign-in", undefined, (store) => store.update(recordOf("b", "ada", "r2"), "r1", START)],
+    ["renewal", "ada", (store) => store.touch("b", "r1", START + 3 * HOUR, START)],
+  ])("names a session whose %s was sent again, as clients do that got no answer", async (_, user, work) => {
+    for (let nth = 1; nth <= 4; nth += 1) {
+      const { client, prefix, store } = await connected();
+      if (user !== "nobody's") await store.create(recordOf("b", user), START);
+      await work(sendingTwice(client, prefix, nth));
+      const [listed] = await store.listByUser("ada", START);
+      expect(listed, `sent ${nth} twice`).toMatchObject({ id: "b" });
+      // For as long as the session lives.
+      const [named] = await client.zRangeWithScores(`${prefix}user:ada`, -1, -1);
+      expect(named?.score, `sent ${nth} twice`).toBeGreaterThanOrEqual(listed?.expiresAt ?? Infinity);
     }
   });
 
