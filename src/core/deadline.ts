@@ -1,3 +1,4 @@
+import { causeFrom } from "./cause.ts";
 import { SessionError, StoreUnavailable } from "./errors.ts";
 
 /**
@@ -53,5 +54,5 @@ async function call<T>(work: () => Promise<T>): Promise<T> {
 
 function unavailable(error: unknown, engine: string): SessionError {
   if (error instanceof SessionError) return error;
-  return new StoreUnavailable(`The session store "${engine}" failed.`, { cause: error });
+  return new StoreUnavailable(`The session store "${engine}" failed.`, { cause: causeFrom(error) });
 }

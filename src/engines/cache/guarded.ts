@@ -1,3 +1,4 @@
+import { causeFrom } from "../../core/cause.ts";
 import { StoreUnavailable } from "../../core/errors.ts";
 import type { AtomicCache, Cache } from "./contract.ts";
 
@@ -62,5 +63,5 @@ async function call<T>(work: () => Promise<T> | T): Promise<T> {
 function failed(verb: string, cause: unknown): StoreUnavailable {
   const code: unknown = cause instanceof Error && "code" in cause ? cause.code : undefined;
   const known = typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code) ? ` with ${code}` : "";
-  return new StoreUnavailable(`The cache engine: ${verb} of the cache failed${known}.`, { cause });
+  return new StoreUnavailable(`The cache engine: ${verb} of the cache failed${known}.`, { cause: causeFrom(cause) });
 }

@@ -1,3 +1,4 @@
+import { causeFrom } from "../../core/cause.ts";
 import { StoreUnavailable } from "../../core/errors.ts";
 import type { Explanation } from "./explanation.ts";
 import type { Kind } from "./options.ts";
@@ -23,7 +24,7 @@ export function failureOf(kind: Kind, where: string, table: string, driver: "kno
     if (cause instanceof StoreUnavailable) return cause;
     const { reason, advice } = explained(explainers[kind](cause, driver === "known"), table);
     return new StoreUnavailable(`The db engine cannot ${doing} ${where}: ${reason}.${advice ? ` ${advice}` : ""}`, {
-      cause,
+      cause: causeFrom(cause),
     });
   };
 }

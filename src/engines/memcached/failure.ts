@@ -1,3 +1,4 @@
+import { causeFrom } from "../../core/cause.ts";
 import { InvalidData, SessionError, StoreUnavailable } from "../../core/errors.ts";
 import { UnknownAnswer } from "./client.ts";
 
@@ -23,7 +24,7 @@ export function failure(where: string, cause: unknown, id: string, size?: number
     return new InvalidData(
       `Session ${id} is ${size} bytes, more than ${where} takes as one item. Nothing was written. ` +
         "Lower limits.payloadLength, or raise the server's -I (1 MB by default).",
-      { cause },
+      { cause: causeFrom(cause) },
     );
   }
   const [, hint] = advice.find(([pattern]) => pattern.test(said)) ?? [];
@@ -32,7 +33,7 @@ export function failure(where: string, cause: unknown, id: string, size?: number
 }
 
 export function unusable(where: string, why: string, cause?: unknown): StoreUnavailable {
-  return new StoreUnavailable(`The memcached engine cannot use ${where}: ${why}`, { cause });
+  return new StoreUnavailable(`The memcached engine cannot use ${where}: ${why}`, { cause: causeFrom(cause) });
 }
 
 function codeOf(cause: unknown): string {

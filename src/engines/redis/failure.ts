@@ -1,3 +1,4 @@
+import { causeFrom } from "../../core/cause.ts";
 import { StoreUnavailable } from "../../core/errors.ts";
 
 interface Explanation {
@@ -86,14 +87,14 @@ export function failure(where: string, cause: unknown): StoreUnavailable {
   if (cause instanceof StoreUnavailable) return cause;
   const { reason, advice } = explain(cause);
   const message = `The redis engine cannot use ${where}: ${reason}.${advice === undefined ? "" : ` ${advice}`}`;
-  return new StoreUnavailable(message, { cause });
+  return new StoreUnavailable(message, { cause: causeFrom(cause) });
 }
 
 function explain(cause: unknown): Explanation {
   if (cause instanceof AggregateError && cause.errors.length > 0) return explain(cause.errors[0]);
   if (!(cause instanceof Error)) return { reason: "unknown reason" };
   const code = replyCode(cause);
-  if (code === undefined) return { reason: cause.message.replace(/\.$/, "") || cause.name };
+  if (code === undefined) return { reason: cause.message.replace(/\.$/, "") || cause.constructor.name };
   const text = cause.message.replace(/^An error was signalled by the server: - ResponseError:/, "ERR");
   const known = answers[code] ?? errors.find(([pattern]) => pattern.test(text))?.[1];
   return known ?? { reason: `it refused the command (${code})` };
