@@ -64,9 +64,14 @@ const aliases: Readonly<Record<string, string>> = {
   TryAgain: "TRYAGAIN",
 };
 
+/** Redis before 7 wraps what stopped a script: `ERR Error running script (call to f_…): @user_script:3: -READONLY …` */
+const STOPPED_SCRIPT = /Error running script .*?@user_script: ?\d+: -?([A-Z]{3,}) /;
+
 /** The first word of the server's error reply, by any client; undefined for what no server said. */
 export function replyCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
+  const [, stopped] = STOPPED_SCRIPT.exec(error.message) ?? [];
+  if (stopped !== undefined) return stopped;
   const [, code] = /^([A-Z]{3,})(?:[ :]|$)/.exec(error.message) ?? [];
   if (code !== undefined) return code;
   const [, word] = /^An error was signalled by the server: - (\w+)/.exec(error.message) ?? [];

@@ -82,3 +82,28 @@ describe.skipIf(redisUrl === undefined)("a client that was given", () => {
     client.destroy();
   });
 });
+
+describe("an answer about what stopped a script, as Redis 6 words it,", () => {
+  const stopped = (by: string): Error =>
+    new Error(`ERR Error running script (call to f_1028a5dba704e1d8a01fd96efeba25bb78f62df2): @user_script:9: ${by}`);
+  const answering = (...answers: unknown[]) => ({
+    isOpen: true,
+    async sendCommand() {
+      const answer = answers.shift();
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+  });
+
+  test("is tried again where it passes", async () => {
+    const readonly = stopped("@user_script: 9: -READONLY You can't write against a read only replica.");
+    expect(await redis(answering(readonly, readonly, 1)).touch("a", "r", START, START)).toBe(true);
+  });
+
+  test.each([
+    ["@user_script: 9: -OOM command not allowed when used memory > 'maxmemory'.", /out of memory/],
+    ["WRONGTYPE Operation against a key holding the wrong kind of value", /no record of ours/],
+  ])("is named: %s", async (by, message) => {
+    await expect(redis(answering(stopped(by))).touch("a", "r", START, START)).rejects.toThrow(message);
+  });
+});
