@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { inspect } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import type { SessionRecord, SessionStore } from "../../src/core/store.ts";
 import { StoreUnavailable } from "../../src/core/errors.ts";
@@ -25,6 +26,7 @@ function make(first: Intercept = fine) {
   const [cache, database] = [memory(), memory()];
   const [cacheLog, dbLog] = [operationLog(), operationLog()];
   const told: string[] = [];
+  const errors: Error[] = [];
   const store = cachedDb({
     cache: faultyStore(
       faultyStore(cache, (call, proceed) => state.cache(call, proceed)),
@@ -32,9 +34,9 @@ function make(first: Intercept = fine) {
     ),
     db: faultyStore(database, dbLog),
     cacheTimeout,
-    onCacheError: ({ message }) => told.push(message),
+    onCacheError: (error) => told.push(error.message) && errors.push(error),
   });
-  return { state, cache, database, store, told, asked: cacheLog.verbs, askedDb: dbLog.verbs };
+  return { state, cache, database, store, told, errors, asked: cacheLog.verbs, askedDb: dbLog.verbs };
 }
 
 /** Real time that a pause of the cache is over in, without waiting for it. */
@@ -159,16 +161,18 @@ test("an operator's listener that throws decides over no request", async () => {
 
 describe("a cache that", () => {
   test("refuses one session is used for the others", async () => {
-    const { state, store, told, asked } = make();
+    const { state, store, told, errors, asked } = make();
     const [long, short] = [record({ payload: "long".repeat(100) }), record()];
     for (const session of [long, short]) await store.create(session, now);
     state.cache = ({ verb, args }, proceed) =>
       verb === "update" && (args[0] as SessionRecord).payload.length > 400
-        ? Promise.reject(new Error("object too large for cache"))
+        ? Promise.reject(Object.assign(new Error("object too large for cache"), { command: args }))
         : proceed();
     expect(await store.read(long.id, now)).toEqual(long);
     expect(await store.read(long.id, now)).toEqual(long);
     expect(told).toEqual(['cachedDb: The cache "memory" refused an entry.']);
+    expect(errors[0]?.cause).toEqual(new Error("object too large for cache"));
+    expect(inspect(errors, { depth: 10 })).not.toContain(long.payload);
     expect(await store.read(short.id, now)).toEqual(short);
     asked.length = 0;
     expect(await store.read(short.id, now)).toEqual(short);

@@ -59,7 +59,9 @@ describe("a URL", { timeout: 30_000 }, () => {
     // As requests do it, which do not wait for an answer that does not come, and which keep the connection busy.
     const works = async () => (await errorOf(store.touch("a", "r", START, START))) === undefined;
     await vi.waitUntil(() => Promise.race([works(), later(200)]), { timeout: 15_000, interval: 50 });
-    expect(await first).toBeInstanceOf(StoreUnavailable);
+    const error = await first;
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    expect(String(error)).toMatch(/it gave no answer in \d+ ms/);
     await store[Symbol.asyncDispose]();
     await proxy.close();
   });

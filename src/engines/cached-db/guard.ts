@@ -1,5 +1,6 @@
+import { causeFrom } from "../../core/cause.ts";
 import { type Deadline, startDeadline } from "../../core/deadline.ts";
-import { StoreUnavailable } from "../../core/errors.ts";
+import { SessionError, StoreUnavailable } from "../../core/errors.ts";
 
 /** Milliseconds in which a cache that failed is left alone. Then one caller waits for it again, and the others do not. */
 const pause = 1_000;
@@ -65,8 +66,9 @@ export class Guard {
     if (now < this.#nextReport) return;
     this.#nextReport = now + betweenReports;
     const reason = cause instanceof StoreUnavailable ? ` ${cause.message}` : "";
+    const known = cause instanceof SessionError ? cause : causeFrom(cause);
     try {
-      this.#onError(new StoreUnavailable(`cachedDb: ${message}${reason}`, { cause }));
+      this.#onError(new StoreUnavailable(`cachedDb: ${message}${reason}`, { cause: known }));
     } catch {
       // A listener is for logs: it decides over no request.
     }

@@ -19,7 +19,9 @@ function sweeping(cache: SessionStore, db: SessionStore): object {
     async deleteExpired(now: number, limit: number): Promise<number> {
       const deleted = await db.deleteExpired(now, limit);
       // A cache without a time-to-live of its own, such as a table. Entries are no sessions, so they are not counted.
-      while (isSweepable(cache) && (await cache.deleteExpired(now, limit).catch(() => 0)) >= limit);
+      if (isSweepable(cache) && limit > 0) {
+        while ((await cache.deleteExpired(now, limit).catch(() => 0)) >= limit);
+      }
       return deleted;
     },
     ...(isCountable(db) && { countExpired: (now: number) => db.countExpired(now) }),

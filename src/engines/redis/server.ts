@@ -122,9 +122,16 @@ async function connect(href: string, options: OwnOptions, lost: () => void): Pro
     end(client);
   });
   // A server that accepts and then says nothing is no better than one that cannot be reached.
-  const timer = setTimeout(() => end(client), LONGEST_CONNECT);
+  let isSilent = false;
+  const timer = setTimeout(() => {
+    isSilent = true;
+    end(client);
+  }, LONGEST_CONNECT);
   try {
     await client.connect();
+  } catch (error) {
+    // What ended it was us, which is no reason.
+    throw isSilent ? new Error(`it gave no answer in ${LONGEST_CONNECT} ms`) : error;
   } finally {
     clearTimeout(timer);
   }

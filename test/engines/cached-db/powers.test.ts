@@ -32,6 +32,7 @@ describe("what the database can do, cachedDb can", () => {
     expect(await store.countExpired?.(later)).toBe(5);
     expect(await store.deleteExpired(later, 2)).toBe(2);
     expect(await cache.countExpired?.(later)).toBe(0);
+    expect(await store.deleteExpired(later, 0)).toBe(0);
     expect(await store.deleteExpired(later, 10)).toBe(3);
   });
 
