@@ -125,7 +125,8 @@ export class ScriptedStore implements RedisStore {
     const user = userText(userId);
     const removed = await inSlices(ids, async (id) => {
       const entry = textOf(await this.#connection.script(deleteOfUser, this.#prefix + id, user));
-      return entry === undefined ? [] : [{ id, entry }];
+      // A refusal is a number, which a client may give as a text.
+      return entry === undefined || entry === String(REFUSED) ? [] : [{ id, entry }];
     });
     await this.#index.remove(userId, ...removed);
     return removed.length;
