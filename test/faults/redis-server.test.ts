@@ -78,6 +78,9 @@ describe("a Redis server with nobody to wait for but a request", { timeout: 60_0
       const here = scene(store);
       const { token, id } = await here.begin({ n: 1 });
       const before = await store.read(id, START);
+      await store.create({ ...recordOf("b"), userId: "ada" }, START);
+      await store.create({ ...recordOf("c"), userId: "ada" }, START);
+      await ask("SCRIPT", "FLUSH");
       await ask("CONFIG", "SET", "maxmemory-policy", "noeviction");
       await ask("CONFIG", "SET", "maxmemory", "1");
 
@@ -92,6 +95,9 @@ describe("a Redis server with nobody to wait for but a request", { timeout: 60_0
         /out of memory/,
       );
       expect(await store.read(id, START)).toEqual(before);
+      expect(await store.read(id, START, { fresh: true })).toEqual(before);
+      expect(await store.delete("b")).toBe(true);
+      expect(await store.deleteByUser("ada")).toBe(1);
 
       await ask("CONFIG", "SET", "maxmemory", "0");
       expect(await here.peek(token)).toEqual({ n: 1 });

@@ -3,8 +3,8 @@ import { InvalidOption } from "../../core/errors.ts";
 /** How `redis()` keeps its records. */
 export interface RedisOptions {
   /**
-   * What every key of ours begins with: 1 to 64 visible ASCII characters. Another store needs another one, and none may
-   * begin with this one followed by `user:`.
+   * What every key of ours begins with: 1 to 64 visible ASCII characters. Another store needs another one, of which
+   * neither begins with the other: `list` would mix up their sessions.
    * @default "coatcheck:"
    */
   readonly prefix?: string;
