@@ -22,8 +22,8 @@ export type MigratingStore = SessionStore & Powers;
 
 /**
  * Moves to another engine without signing anybody out: sessions begin in `to`; those in `from` are read there, and move
- * with their first write or renewal. When the idle timeout has passed once, whatever is left in `from` has expired: put
- * `to` in its place and drop the old engine.
+ * with their first write or renewal. When the idle timeout has passed once (or the longest `setExpiry` in use, if that is
+ * longer), whatever is left in `from` has expired: put `to` in its place and drop the old engine.
  *
  * Between two stores the token stays as it is and every promise holds while sessions move; a read of a session that has
  * not moved costs two store operations, its first write six. All processes of the app have to run with `migrating` before

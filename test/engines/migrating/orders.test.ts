@@ -4,7 +4,7 @@ import { nextRevision } from "../../../src/core/revision.ts";
 import type { SessionRecord, SessionStore } from "../../../src/core/store.ts";
 import { memory, type MemoryStore } from "../../../src/engines/memory.ts";
 import { migrating, type MigratingStore } from "../../../src/engines/migrating.ts";
-import { placeFor } from "../../../src/engines/migrating/mark.ts";
+import { Mark } from "../../../src/engines/migrating/mark.ts";
 import { caseContext, faultyStore } from "../../../src/testing.ts";
 import { type Choose, everyOrder, Scheduler, seededChoices } from "../../../src/testing/interleavings/scheduler.ts";
 
@@ -30,7 +30,7 @@ async function together(
   const [from, to] = [memory(), memory()];
   const first = record({ payload: "0", ...start });
   await from.create(first, now);
-  if (leftPlace) await to.create(placeFor(first), now);
+  if (leftPlace) await to.create(new Mark(1).placeFor(first, 0), now);
   const scheduler = new Scheduler();
   const answers: unknown[] = [];
   for (const [who, act] of actors.entries()) {

@@ -171,6 +171,7 @@ describe("moving house: nobody is signed out", () => {
 test.each([
   [null, "expected an object of options, got null"],
   [{ from: memory(), to: sqlite(), drop: true }, /migrating: there is no option "drop"/],
+  [undefined, "expected an object of options, got undefined"],
   [{ from: memory(), to: undefined }, /migrating\({ to }\): expected an engine: a store such as db\(\), called/],
   [{ from: db, to: {} }, /migrating\({ to }\)/],
 ])("migrating(%o) is refused at the call", (options, message) => {
