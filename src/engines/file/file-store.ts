@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, renameSync, unlinkSync } from "node:fs";
+import { lstatSync, readFileSync, unlinkSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type {
@@ -16,6 +16,7 @@ import { whileLocked } from "./lock.ts";
 import { encode, RecordFile } from "./record-file.ts";
 import { Sweep } from "./sweep.ts";
 import { makeShard, syncFolder, writeTemp } from "./temp.ts";
+import type { Temp } from "./temp.ts";
 
 /** What `file()` returns. There is nothing to close. */
 export interface FileStore extends SweepableStore, ListableStore {
@@ -126,15 +127,15 @@ export class FolderStore implements FileStore {
     await using temp = await this.#temp(path, record);
     const isPut = await whileLocked(lockNameOf(path), () => {
       if (!decide()) return false;
-      renameSync(temp.path, path);
+      temp.renameTo(path);
       return true;
     });
     if (isPut) await this.#synced(dirname(path));
     return isPut;
   }
 
-  async #temp(path: string, record: SessionRecord): ReturnType<typeof writeTemp> {
-    const write = (): ReturnType<typeof writeTemp> => writeTemp(path, encode(record), record.expiresAt, this.#fsync);
+  async #temp(path: string, record: SessionRecord): Promise<Temp> {
+    const write = (): Promise<Temp> => writeTemp(path, encode(record), record.expiresAt, this.#fsync);
     try {
       return await write();
     } catch (error) {

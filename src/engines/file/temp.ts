@@ -1,19 +1,22 @@
+import { renameSync } from "node:fs";
 import { mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Instant } from "../../core/store.ts";
 import { codeOf } from "./failure.ts";
 import { tempNameFor } from "./layout.ts";
 
-/**
- * A record's next file, complete but for its name. Written before any lock is taken: this is what may have to wait for
- * the disk. Disposing of it removes it, unless it was renamed.
- */
+/** A record's next file, complete but for its name. Disposing of it removes it, unless it was renamed. */
+export interface Temp extends AsyncDisposable {
+  renameTo(path: string): void;
+}
+
+/** Done before any lock is taken: this is what may have to wait for the disk. */
 export async function writeTemp(
   path: string,
   content: Buffer,
   expiresAt: Instant,
   fsync: boolean,
-): Promise<{ readonly path: string } & AsyncDisposable> {
+): Promise<Temp> {
   const temp = join(dirname(path), tempNameFor(path.slice(dirname(path).length + 1)));
   const file = await open(temp, "wx", 0o600);
   const remove = (): Promise<void> => rm(temp, { force: true });
@@ -29,7 +32,15 @@ export async function writeTemp(
     await remove();
     throw error;
   }
-  return { path: temp, [Symbol.asyncDispose]: remove };
+  let isThere = true;
+  return {
+    renameTo(target) {
+      renameSync(temp, target);
+      isThere = false;
+    },
+    // Looking for what is gone would be a third of what a write waits for.
+    [Symbol.asyncDispose]: async () => (isThere ? remove() : undefined),
+  };
 }
 
 /** Makes a shard, and the folder it is in, where they are missing. @throws ENOENT when the store's folder is. */
