@@ -46,6 +46,23 @@ describe("a full disk", () => {
     assertOutages(runChild(WRITES, values(folder), mount(folder), namespaces), "ENOSPC", "Make room on the disk");
   });
 
+  test.skipIf(!canMount)("that has no file left to give, not even for a lock, can be swept, which makes room", () => {
+    const code = `
+      const store = file({ path: FOLDER });
+      await store.create(RECORD, NOW);
+      await store.create({ ...RECORD, id: "b", expiresAt: NOW + 3_600_001 }, NOW);
+      for (let n = 0; ; n++) try { fs.writeFileSync(join(FOLDER, "other" + n), ""); } catch { break; }
+      const young = await caught(store.deleteExpired(NOW + 1000, 10));
+      const deleted = await caught(store.delete("b"));
+      let swept = 0;
+      for (let count; (count = await store.deleteExpired(NOW + 3_601_000, 10)) > 0; ) swept += count;
+      say({ young, deleted, swept, read: await store.read("a", NOW), other: await store.read("b", NOW) });
+    `;
+    const answer = runChild(code, values(folder), mount(folder).replace("size=256k", "nr_inodes=40"), namespaces);
+    const error = { code: "STORE_UNAVAILABLE", cause: "ENOSPC", message: expect.stringContaining("Make room") };
+    expect(answer).toEqual({ young: error, deleted: error, swept: 2 });
+  });
+
   test("or a limit on the size of files, likewise", () => {
     assertOutages(runChild(WRITES, values(folder), "ulimit -f 200"), "EFBIG", "ulimit -f");
   });

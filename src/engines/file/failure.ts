@@ -37,6 +37,10 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
+export function isNoRoom(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(codeOf(error) ?? "");
+}
+
 /** What there is to be had, or `undefined` if there is no such file. */
 export function unlessMissing<T>(look: () => T): T | undefined {
   try {

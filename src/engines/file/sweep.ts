@@ -3,7 +3,7 @@ import { lstatSync, rmSync, unlinkSync } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Instant } from "../../core/store.ts";
-import { unlessAbsent, unlessMissing } from "./failure.ts";
+import { isNoRoom, unlessAbsent, unlessMissing } from "./failure.ts";
 import { entryOf, lockNameOf, nameOf, shardOf, shardsIn } from "./layout.ts";
 import { breakAbandoned, isAbandoned, whileLocked } from "./lock.ts";
 import { expiryOf } from "./record-file.ts";
@@ -13,6 +13,12 @@ const AT_ONCE = 4;
 
 /** In milliseconds; then it is the turn of whoever waits. By the clock: a busy disk makes a removal many times as long. */
 const LONGEST_TURN = 1;
+
+/**
+ * In milliseconds. A full disk has no room for a lock either, and sweeping is what makes room. What ended so long ago needs
+ * no lock: nobody who can still renew it has so old a time in his hands.
+ */
+const LONG_OVER = 3_600_000;
 
 /**
  * Removes what has expired, and what those who were killed have left behind. Looks at names and times only.
@@ -34,13 +40,16 @@ export class Sweep {
 
   async batch(now: Instant, limit: number): Promise<number> {
     let removed = 0;
+    let noRoom: unknown;
     await this.#tidy(this.#folder, await readdir(this.#folder), now);
     for await (const shard of this.#round(this.#next)) {
       if (removed >= limit) break;
       // Not the one behind it: this one may have more than there is room for.
       this.#next = shard;
-      removed += await this.#sweepShard(join(this.#folder, shard), now, limit - removed);
+      removed += await this.#sweepShard(join(this.#folder, shard), now, limit - removed, (error) => (noRoom = error));
     }
+    // Something was left, and "0" would say that there is nothing.
+    if (removed === 0 && noRoom !== undefined) throw noRoom;
     return removed;
   }
 
@@ -52,7 +61,7 @@ export class Sweep {
     }
   }
 
-  async #sweepShard(shard: string, now: Instant, limit: number): Promise<number> {
+  async #sweepShard(shard: string, now: Instant, limit: number, onNoRoom: (error: unknown) => void): Promise<number> {
     const names = (await unlessAbsent(readdir(shard))) ?? [];
     const expired = await this.#tidy(shard, names, now);
     let removed = 0;
@@ -63,8 +72,13 @@ export class Sweep {
         begun = performance.now();
       }
       const path = join(shard, name);
-      const isGone = await whileLocked(lockNameOf(path), () => removeIfExpired(path, now));
-      if (isGone) removed += 1;
+      try {
+        if (await whileLocked(lockNameOf(path), () => removeIfExpired(path, now))) removed += 1;
+      } catch (error) {
+        if (!isNoRoom(error)) throw error;
+        if (removeIfExpired(path, now - LONG_OVER)) removed += 1;
+        else onNoRoom(error);
+      }
     }
     if (removed > 0) await this.#synced(shard);
     return removed;
@@ -78,7 +92,7 @@ export class Sweep {
       for (const name of waiting) {
         const entry = entryOf(name);
         const path = join(shard, name);
-        if (entry?.kind === "lock") breakAbandoned(path);
+        if (entry?.kind === "lock") breakIfThereIsRoom(path);
         if (entry?.kind === "temp" && isAbandoned(entry.owner, path)) rmSync(path, { force: true });
         if (entry?.kind !== "record") continue;
         const found = await unlessAbsent(lstat(path));
@@ -87,6 +101,14 @@ export class Sweep {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, look));
     return expired;
+  }
+}
+
+function breakIfThereIsRoom(lock: string): void {
+  try {
+    breakAbandoned(lock);
+  } catch (error) {
+    if (!isNoRoom(error)) throw error;
   }
 }
 

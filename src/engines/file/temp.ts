@@ -11,12 +11,7 @@ export interface Temp extends AsyncDisposable {
 }
 
 /** Done before any lock is taken: this is what may have to wait for the disk. */
-export async function writeTemp(
-  path: string,
-  content: Buffer,
-  expiresAt: Instant,
-  fsync: boolean,
-): Promise<Temp> {
+export async function writeTemp(path: string, content: Buffer, expiresAt: Instant, fsync: boolean): Promise<Temp> {
   const temp = join(dirname(path), tempNameFor(path.slice(dirname(path).length + 1)));
   const file = await open(temp, "wx", 0o600);
   const remove = (): Promise<void> => rm(temp, { force: true });
