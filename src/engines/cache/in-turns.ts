@@ -53,7 +53,14 @@ export function inTurns(cache: Cache, owner: object): Keeper {
       turns.take(key, async () => {
         // Most caches do not tell whether there was something, and some say yes whatever there was.
         if (!isThere(await cache.get(key))) return false;
-        return (await cache.delete(key)) !== false;
+        if ((await cache.delete(key)) !== false) return true;
+        // Somebody else was first, or it failed without saying more; then an answer would leave for a session that lives.
+        if (isThere(await cache.get(key))) {
+          throw new StoreUnavailable(
+            "The cache engine: delete of the cache answered false, and the session is still there.",
+          );
+        }
+        return false;
       }),
   };
 }

@@ -26,6 +26,8 @@ export function keeperFor(target: unknown, max = 100_000): Keeper {
   if (has(target, "get", "set", "delete", "getMany", "on", "off")) {
     return inTurns(guarded(keyvCache(target as KeyvLike)), target);
   }
+  // It has the methods of an object of one's own, but takes the seconds for milliseconds: everybody out in twenty minutes.
+  if (has(target, "get", "set", "delete", "_getKeyPrefix")) throw wrong("a Keyv older than that");
   if (has(target, "getItem", "setItem", "removeItem", "getKeys")) {
     return inTurns(guarded(unstorageCache(target as UnstorageLike)), target);
   }

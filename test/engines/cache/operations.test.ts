@@ -74,6 +74,21 @@ test("lifetimes are whole seconds for objects, milliseconds for Keyv, and never 
   expect(given).toEqual([62, 60, 62_000, 60_000, 62, 60]);
 });
 
+test("a delete that says false is believed only where the session is gone", async () => {
+  const { record, now } = caseContext();
+  const plain = plainCache();
+  let deletes = (_key: string): unknown => undefined;
+  const store = cache({ ...plain, delete: async (key: string) => (await deletes(key), false) });
+  const created = record();
+  await store.create(created, now);
+  await expect(store.delete(created.id)).rejects.toThrow(
+    "delete of the cache answered false, and the session is still",
+  );
+  deletes = (key) => plain.delete(key);
+  expect(await store.delete(created.id)).toBe(false);
+  expect(await store.read(created.id, now)).toBeUndefined();
+});
+
 test("a cache that compares badly is given up, not asked for ever", async () => {
   const { record, revise, now } = caseContext();
   const store = cache({ ...atomicCache(), compareAndSet: async () => false });

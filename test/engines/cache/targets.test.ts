@@ -19,6 +19,7 @@ describe("cache() is refused at the call, saying what was expected and found", (
     ["null", null, undefined, "null"],
     ["a client of redis", { get() {}, set() {}, del() {} }, undefined, "the keys get, set, del"],
     ["a client of memcached", { ...clients, gets() {} }, undefined, "memcached()"],
+    ["a Keyv of version 4", { ...clients, on() {}, off() {}, _getKeyPrefix() {} }, undefined, "a Keyv older than that"],
     ["a Set", new Set(), undefined, "an instance of Set"],
     ["half of atomic", noAdd, undefined, "both add and compareAndSet", "compareAndSet alone"],
     ["an unknown option", undefined, { ttl: 1 }, 'expected prefix, max, got "ttl"'],

@@ -7,7 +7,8 @@ import type { FileStore } from "../../../src/engines/file.ts";
 import { interleavingSuite, storeSuite } from "../../../src/testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coatcheck-file-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+// A store for each case and each order: tens of thousands of files and folders, on a disk that others use too.
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 120_000);
 
 let count = 0;
 function newPath(): string {
