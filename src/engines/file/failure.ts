@@ -37,7 +37,7 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-export function isNoRoom(error: unknown): boolean {
+export function isNoRoom(error: unknown): error is Error {
   return ["ENOSPC", "EDQUOT"].includes(codeOf(error) ?? "");
 }
 

@@ -40,7 +40,7 @@ export class Sweep {
 
   async batch(now: Instant, limit: number): Promise<number> {
     let removed = 0;
-    let noRoom: unknown;
+    let noRoom: Error | undefined;
     await this.#tidy(this.#folder, await readdir(this.#folder), now);
     for await (const shard of this.#round(this.#next)) {
       if (removed >= limit) break;
@@ -61,7 +61,7 @@ export class Sweep {
     }
   }
 
-  async #sweepShard(shard: string, now: Instant, limit: number, onNoRoom: (error: unknown) => void): Promise<number> {
+  async #sweepShard(shard: string, now: Instant, limit: number, onNoRoom: (error: Error) => void): Promise<number> {
     const names = (await unlessAbsent(readdir(shard))) ?? [];
     const expired = await this.#tidy(shard, names, now);
     let removed = 0;
