@@ -64,7 +64,7 @@ const mounts = new WeakMap<object, unknown>();
 export function mountOf<D>(sessions: Sessions<D>): Mount<D> {
   const mount = mounts.get(sessions);
   if (mount === undefined) {
-    throw new InvalidOption("coatcheck(sessions): expected what createSessions() returned as the first argument.");
+    throw new InvalidOption("coatcheck: expected `sessions` to be what createSessions() returned.");
   }
   return mount as Mount<D>;
 }

@@ -1,6 +1,5 @@
 import type { Settled } from "./exchange.ts";
-import { logFailure, statusOf } from "./failure.ts";
-import type { HeaderBag } from "./headers.ts";
+import { statusOf } from "./failure.ts";
 import { addHeaders, nodeHeaders, restoreHeaders } from "./node-headers.ts";
 import type { NodeResponse } from "./node.ts";
 
@@ -9,7 +8,12 @@ export interface Hold {
   settle(status: number): Promise<Settled>;
   /** The session could not be settled. Nothing has left yet, and the headers are as they were when the hold began. */
   fail(error: unknown): void;
+  /** For an error that can no longer be answered. */
+  log(error: unknown): void;
 }
+
+/** For a framework whose error handling is over once it writes: settles now, and tells it of a failure it can throw. */
+export type SettleNow = (status: number) => Promise<{ readonly error: unknown } | undefined>;
 
 /** `refused`: the answer failed while its handler was still writing it; what comes now belongs to no answer. */
 type Phase = "open" | "held" | "released" | "refused";
@@ -20,7 +24,7 @@ type Phase = "open" | "held" | "released" | "refused";
  * answering `false`; afterwards the wrappers only pass through. They are never taken off: another library may have
  * wrapped them since, and putting back what we found would cut it out of the middle.
  */
-export function holdResponse(response: NodeResponse, hold: Hold): void {
+export function holdResponse(response: NodeResponse, hold: Hold): SettleNow {
   const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => unknown;
   const write = response.write.bind(response) as (...args: unknown[]) => boolean;
   const end = response.end.bind(response) as (...args: unknown[]) => unknown;
@@ -31,39 +35,80 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
   let ended = false;
   let mustDrain = false;
   let unhold = (): void => undefined;
+  let owed: Settled["addHeaders"] | undefined;
 
   const start = (): void => {
     if (phase !== "open") return;
-    phase = "held";
-    unhold = pretendSent(response, () => ended);
+    begin();
     void settle(response.statusCode);
   };
 
+  const begin = (): void => {
+    phase = "held";
+    unhold = pretendSent(response, () => ended);
+  };
+
+  const release = (addOurs: Settled["addHeaders"]): void => {
+    phase = "released";
+    unhold();
+    owed = addOurs;
+  };
+
   const settle = async (status: number): Promise<void> => {
+    conclude(status, await hold.settle(status));
+  };
+
+  const conclude = (status: number, { addHeaders: addOurs, failure }: Settled): void => {
     try {
-      const { addHeaders: addOurs, failure } = await hold.settle(status);
-      phase = "released";
-      unhold();
-      if (failure !== undefined) return refuse(failure.error, addOurs);
+      release(addOurs);
+      if (failure !== undefined) return refuse(failure.error);
       response.statusCode = status;
-      addOurs(nodeHeaders(response));
+      payOwed();
       replayQueue();
     } catch (error) {
       // Whoever made the call that now fails is long gone, and a broken answer must not look complete.
-      logFailure(error);
+      hold.log(error);
       response.destroy();
     }
   };
 
-  const refuse = (error: unknown, addOurs: (headers: HeaderBag) => void): void => {
+  const settleNow: SettleNow = async (status) => {
+    if (phase !== "open" || response.headersSent) return undefined;
+    begin();
+    const settled = await hold.settle(status);
+    if (queue.length > 0) {
+      // Somebody has begun the answer meanwhile, so it is not for an error handler to make.
+      conclude(status, settled);
+      return undefined;
+    }
+    release(settled.addHeaders);
+    if (settled.failure !== undefined) takeBack(settled.failure.error);
+    return settled.failure;
+  };
+
+  /**
+   * Ours are added when the head is complete and not before: what answers an error may throw all headers away, or set
+   * its own over them, and the cookie of a key that was cycled has to arrive all the same.
+   */
+  const payOwed = (): void => {
+    const addOurs = owed;
+    owed = undefined;
+    if (!response.headersSent) addOurs?.(nodeHeaders(response));
+  };
+
+  const takeBack = (error: unknown): void => {
     restoreHeaders(response, headersBefore);
     // Whatever answers now, it is no 200.
     response.statusCode = statusOf(error);
-    addOurs(nodeHeaders(response));
+  };
+
+  const refuse = (error: unknown): void => {
+    takeBack(error);
     if (ended) return hold.fail(error);
     // The handler is still at it, and would write into the error's answer: so that one has to be whole at once.
     phase = "refused";
-    logFailure(error);
+    hold.log(error);
+    payOwed();
     end();
     if (mustDrain) response.emit("drain");
   };
@@ -77,10 +122,14 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
   Object.assign(response, {
     writeHead(status: number, ...rest: unknown[]): unknown {
       if (phase === "held") throw headersAlreadySent();
-      if (passes()) return writeHead(status, ...rest);
+      if (passes() && owed === undefined) return writeHead(status, ...rest);
       const message = typeof rest[0] === "string" ? [rest[0]] : [];
       // Into the response itself, where ours are added: headers handed to the original would replace what is set here.
       addHeaders(response, rest[message.length]);
+      if (passes()) {
+        payOwed();
+        return writeHead(status, ...message);
+      }
       response.statusCode = status;
       queue.push(() => writeHead(status, ...message));
       start();
@@ -89,7 +138,10 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
 
     write(...args: unknown[]): boolean {
       if (phase === "refused" || (phase === "held" && ended)) return ignore(args, true);
-      if (passes()) return write(...args);
+      if (passes()) {
+        payOwed();
+        return write(...args);
+      }
       assertChunk(args[0]);
       queue.push(() => write(...args));
       mustDrain = true;
@@ -99,7 +151,10 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
 
     end(...args: unknown[]): unknown {
       if (phase === "refused" || (phase === "held" && ended)) return ignore(args, response);
-      if (passes()) return end(...args);
+      if (passes()) {
+        payOwed();
+        return end(...args);
+      }
       assertChunk(args[0]);
       queue.push(() => end(...args));
       start();
@@ -109,11 +164,16 @@ export function holdResponse(response: NodeResponse, hold: Hold): void {
 
     flushHeaders(): void {
       if (phase === "refused" || flushHeaders === undefined) return;
-      if (passes()) return flushHeaders();
+      if (passes()) {
+        payOwed();
+        return flushHeaders();
+      }
       queue.push(flushHeaders);
       start();
     },
   });
+
+  return settleNow;
 
   /** Settled, or first used after the headers had left, when there is nothing to hold. */
   function passes(): boolean {

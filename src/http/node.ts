@@ -1,6 +1,8 @@
+import type { Session } from "../core/session.ts";
 import { mountOf, type Sessions } from "../core/sessions.ts";
 import { Exchange } from "./exchange.ts";
-import { holdResponse } from "./hold.ts";
+import { logFailure } from "./failure.ts";
+import { holdResponse, type SettleNow } from "./hold.ts";
 
 /** What is needed of a request: the shape that http, https, http2 and every framework on top of them share. */
 export interface NodeRequest {
@@ -31,44 +33,86 @@ export interface NodeResponse {
   once(event: "close", listener: () => void): unknown;
 }
 
+/**
+ * The property form, for where a framework's own types take it: `new Koa<DefaultState, SessionProperty<Data>>()`,
+ * `request as FastifyRequest & SessionProperty<Data>`.
+ */
+export interface SessionProperty<D> {
+  /** The same session that `sessions.get` gives. */
+  readonly session: Promise<Session<D>>;
+}
+
 export interface NodeMountOptions {
   /** Whether the visitor's connection is https, as far as this framework can tell. */
   isSecure(): boolean;
   /** Takes an error at the end of the request to where this framework handles errors. */
   fail(error: unknown): void;
+  /** Where this framework logs an error that can no longer be answered. @default the console */
+  log?(error: unknown): void;
+  /**
+   * What the framework hands to a handler beside Node's request and response. The first has the property; without any,
+   * Node's request has it.
+   */
+  readonly carriers?: readonly object[];
+  /**
+   * For a framework that keeps headers to itself until it writes them. Called when the hold begins; what it returns puts
+   * them back as they were, before `fail`.
+   */
+  keepHeaders?(): () => void;
 }
 
-/** Connects one Node request to its session: what `node`, `express` and their like have in common. */
+/**
+ * Connects one Node request to its session: what `node`, `express` and their like have in common. What it returns
+ * settles the session ahead of the first byte, where a framework wants that.
+ */
 export function mountNode<D>(
   sessions: Sessions<D>,
   request: NodeRequest,
   response: NodeResponse,
-  { isSecure, fail }: NodeMountOptions,
-): void {
-  if (mountOf(sessions).isBound(request)) return;
+  { isSecure, fail, log = logFailure, carriers = [], keepHeaders }: NodeMountOptions,
+): SettleNow {
+  const mount = mountOf(sessions);
+  const [holder = request] = carriers;
+  const expose = (load: () => Promise<Session<D>>): void => {
+    if (sessions.options.property) Object.defineProperty(holder, "session", { configurable: true, get: load });
+  };
+  if (mount.isBound(request)) {
+    // By another adapter, around the framework: it settles, and here is only more to ask by.
+    if (!mount.isBound(holder)) {
+      const load = (): Promise<Session<D>> => sessions.get(request);
+      mount.bind(carriers, load);
+      expose(load);
+    }
+    return async () => undefined;
+  }
   const facts = {
     method: request.method ?? "GET",
     cookieHeader: () => request.headers.cookie,
     isSecure,
     headersSent: () => response.headersSent,
   };
-  const exchange = new Exchange<D>(sessions, facts, [request, response], () => {
+  let settleNow: SettleNow | undefined;
+  const exchange = new Exchange<D>(sessions, facts, [request, response, ...carriers], () => {
     if (response.headersSent) {
       response.once("close", () => exchange.finish());
       return;
     }
-    holdResponse(response, {
+    const restore = keepHeaders?.();
+    settleNow = holdResponse(response, {
       async settle(status) {
         const settled = await exchange.settle(status);
         response.once("close", () => exchange.finish());
         return settled;
       },
-      fail,
+      fail(error) {
+        restore?.();
+        fail(error);
+      },
+      log,
     });
   });
-  if (sessions.options.property) {
-    Object.defineProperty(request, "session", { configurable: true, get: () => exchange.load() });
-  }
+  expose(() => exchange.load());
+  return async (status) => settleNow?.(status);
 }
 
 export function isEncrypted(request: NodeRequest): boolean {

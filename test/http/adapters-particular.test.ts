@@ -19,6 +19,9 @@ const onNodeRequests = [
   "node http2 without TLS",
   "express 5",
   "express 4",
+  "fastify",
+  "koa 3",
+  "koa 2",
 ].map(adapterNamed);
 
 describe.each(onNodeRequests)("request.session: $name", (adapter) => {

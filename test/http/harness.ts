@@ -20,12 +20,20 @@ import type { Adapter, Feature } from "./harness-adapter.ts";
 import type { Data, Routes } from "./harness-call.ts";
 import { type Client, openClient, type Sent } from "./harness-client.ts";
 import { expressAdapters } from "./harness-express.ts";
+import { fastifyAdapter } from "./harness-fastify.ts";
 import { fetchAdapter } from "./harness-fetch.ts";
+import { koaAdapters } from "./harness-koa.ts";
 import { nodeAdapters } from "./harness-node.ts";
 import type { InFlight, Reply } from "./harness-reply.ts";
 import { Visitor } from "./harness-visitor.ts";
 
-const adapters: readonly Adapter[] = [...nodeAdapters, ...expressAdapters, fetchAdapter];
+const adapters: readonly Adapter[] = [
+  ...nodeAdapters,
+  ...expressAdapters,
+  fastifyAdapter,
+  ...koaAdapters,
+  fetchAdapter,
+];
 
 /** One promise: the same test on whatever adapter it is registered for. `needs` names what some adapters lack. */
 export type Promised = (name: string, body: () => Promise<void>, needs?: Feature) => void;

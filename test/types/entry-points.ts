@@ -7,7 +7,9 @@ import type * as db from "coatcheck/db";
 import type * as devalue from "coatcheck/devalue";
 import type * as encrypted from "coatcheck/encrypted";
 import type * as express from "coatcheck/express";
+import type * as fastify from "coatcheck/fastify";
 import type * as fetch from "coatcheck/fetch";
+import type * as koa from "coatcheck/koa";
 import type * as memcached from "coatcheck/memcached";
 import type * as file from "coatcheck/file";
 import type * as memory from "coatcheck/memory";
@@ -26,7 +28,9 @@ export type EntryPoints = [
   typeof devalue,
   typeof encrypted,
   typeof express,
+  typeof fastify,
   typeof fetch,
+  typeof koa,
   typeof memcached,
   typeof file,
   typeof memory,

@@ -1,0 +1,49 @@
+import { mountOf, type Sessions } from "../../core/sessions.ts";
+import { statusOf } from "../failure.ts";
+import { mountNode, type NodeRequest, type NodeResponse, type SessionProperty } from "../node.ts";
+
+export type { SessionProperty } from "../node.ts";
+
+/** What is needed of a context: Koa 3 and 2 share it. */
+interface KoaContext {
+  readonly req: NodeRequest;
+  readonly res: NodeResponse;
+  readonly request: object;
+  readonly response: object;
+  readonly app: { emit(event: "error", error: unknown, context: unknown): unknown };
+  /** Koa's own honours `app.proxy`; the socket cannot know of a proxy. */
+  readonly secure: boolean;
+  status: number;
+  body: unknown;
+  readonly respond?: boolean;
+  onerror(error: Error): void;
+}
+
+type Middleware<D> = (context: KoaContext & SessionProperty<D>, next: () => Promise<unknown>) => Promise<void>;
+
+/**
+ * Sessions for Koa 3 and 2. The session is saved when the middleware after this one are done, so an error while saving is
+ * thrown to those before it, where Koa has its error handling: mount this one after that. An answer that is written past
+ * Koa (`ctx.respond = false`) is held back until the session is saved; there the error goes to `app.on("error")`.
+ *
+ * @example app.use(coatcheck(sessions))
+ */
+export function coatcheck<D>(sessions: Sessions<D>): Middleware<D> {
+  mountOf(sessions);
+  return async function coatcheckMiddleware(context, next) {
+    const settleNow = mountNode(sessions, context.req, context.res, {
+      isSecure: () => context.secure,
+      fail: (error) => context.onerror(error as Error),
+      log: (error) => void context.app.emit("error", error, context),
+      carriers: [context, context.request, context.response],
+    });
+    await next();
+    if (context.respond === false) return;
+    const failure = await settleNow(context.status);
+    if (failure === undefined) return;
+    // An error handler that sets only a status must not send the body that was not saved; no body means 204 to Koa.
+    context.body = undefined;
+    context.status = statusOf(failure.error);
+    throw failure.error;
+  };
+}
