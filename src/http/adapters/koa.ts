@@ -15,11 +15,18 @@ interface KoaContext {
   readonly secure: boolean;
   status: number;
   body: unknown;
-  readonly respond?: boolean;
+  readonly respond?: boolean | undefined;
   onerror(error: Error): void;
 }
 
-type Middleware<D> = (context: KoaContext & SessionProperty<D>, next: () => Promise<unknown>) => Promise<void>;
+type Next = () => Promise<unknown>;
+
+interface KoaMiddleware<D> {
+  /** For whatever takes a middleware of a context that knows no session. */
+  (context: KoaContext, next: Next): Promise<void>;
+  /** The last one: by it `app.use` infers that the context has a session from here on. */
+  (context: KoaContext & SessionProperty<D>, next: Next): Promise<void>;
+}
 
 /**
  * Sessions for Koa 3 and 2. The session is saved when the middleware after this one are done, so an error while saving is
@@ -28,9 +35,9 @@ type Middleware<D> = (context: KoaContext & SessionProperty<D>, next: () => Prom
  *
  * @example app.use(coatcheck(sessions))
  */
-export function coatcheck<D>(sessions: Sessions<D>): Middleware<D> {
+export function coatcheck<D>(sessions: Sessions<D>): KoaMiddleware<D> {
   mountOf(sessions);
-  return async function coatcheckMiddleware(context, next) {
+  return async function coatcheckMiddleware(context: KoaContext, next: Next): Promise<void> {
     const settleNow = mountNode(sessions, context.req, context.res, {
       isSecure: () => context.secure,
       fail: (error) => context.onerror(error as Error),
