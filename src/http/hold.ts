@@ -88,7 +88,8 @@ export function holdResponse(response: NodeResponse, hold: Hold): SettleNow {
 
   /**
    * Ours are added when the head is complete and not before: what answers an error may throw all headers away, or set
-   * its own over them, and the cookie of a key that was cycled has to arrive all the same.
+   * its own over them, and the cookie of a key that was cycled has to arrive all the same. Every method that begins a head
+   * pays: that Node's own come by `writeHead` is not documented.
    */
   const payOwed = (): void => {
     const addOurs = owed;

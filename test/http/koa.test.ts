@@ -244,6 +244,29 @@ describe("an answer of Koa", () => {
     }
   });
 
+  test("past Koa is saved when it is made, with what was changed until then", async () => {
+    const store = memory();
+    const sessions = sessionsOn(store);
+    const { base } = await serving(
+      async (context, next) => {
+        await next();
+        // Koa is done with its middleware, and only now the answer is made.
+        const session = await sessions.get(context);
+        session.set("theme", "dark");
+        context.res.statusCode = 200;
+        context.res.end("by hand");
+      },
+      coatcheck(sessions),
+      async (context) => {
+        (await sessions.get(context)).get("count");
+        context.respond = false;
+      },
+    );
+    const reply = await fetch(base);
+    expect([reply.status, await reply.text(), reply.headers.getSetCookie().length]).toEqual([200, "by hand", 1]);
+    expect((await store.list(undefined, 2)).records).toHaveLength(1);
+  });
+
   test("begun while its session is being saved in vain is Koa's answer to that", async () => {
     const pause = barrier();
     const sessions = sessionsOn(faultyStore(faultyStore(memory(), fails("create")), startsLate("create", pause)));
