@@ -1,10 +1,7 @@
 import { StoreUnavailable } from "../../core/errors.ts";
+import { turnsOf } from "../../core/keyed-turns.ts";
 import type { Cache } from "./contract.ts";
 import type { Keeper } from "./keeper.ts";
-import { KeyedTurns } from "./keyed-turns.ts";
-
-/** By cache, so that two stores of a process on one cache wait for each other. */
-const turnsByCache = new WeakMap<object, KeyedTurns>();
 
 /**
  * On a cache that cannot compare and set: this process does one thing at a time under each key, reading included, since
@@ -13,8 +10,7 @@ const turnsByCache = new WeakMap<object, KeyedTurns>();
  * @param owner What the turns are taken of: the application's own object.
  */
 export function inTurns(cache: Cache, owner: object): Keeper {
-  const turns = turnsByCache.get(owner) ?? new KeyedTurns();
-  turnsByCache.set(owner, turns);
+  const turns = turnsOf(owner);
   let proven = false;
 
   /**

@@ -4,7 +4,6 @@ import memoryDriver from "unstorage/drivers/memory";
 import { describe, expect, test } from "vitest";
 import { cache } from "../../../src/engines/cache.ts";
 import type { Cache } from "../../../src/engines/cache.ts";
-import { KeyedTurns } from "../../../src/engines/cache/keyed-turns.ts";
 import { barrier, caseContext } from "../../../src/testing.ts";
 import { atomicCache, plainCache } from "./caches.ts";
 
@@ -97,38 +96,16 @@ test("a cache that compares badly is given up, not asked for ever", async () => 
   await expect(store.update(revise(created), created.revision, now)).rejects.toThrow("refused 100 times in a row");
 });
 
-describe("turns", () => {
-  test("are taken one after the other under one key, at once under two, also after a failure; and forgotten", async () => {
-    const keys = new Map<string, Promise<unknown>>();
-    const turns = new KeyedTurns(keys);
-    const pause = barrier();
-    const log: string[] = [];
-    const first = turns.take("a", async () => {
-      await pause.arrive();
-      log.push("first");
-      throw new Error("failed");
-    });
-    const second = turns.take("a", async () => log.push("second"));
-    await turns.take("b", async () => log.push("other"));
-    expect([...keys.keys()]).toEqual(["a"]);
-    pause.release();
-    await expect(first).rejects.toThrow("failed");
-    await second;
-    expect(log).toEqual(["other", "first", "second"]);
-    expect(keys.size).toBe(0);
-  });
-
-  test("are shared by the stores of a process on one cache", async () => {
-    const { record, revise, now } = caseContext();
-    const shared = plainCache();
-    const [one, other] = [cache(shared), cache(shared)];
-    const created = record();
-    await one.create(created, now);
-    const answers = await Promise.all(
-      [one, other, one, other].map((store) => store.update(revise(created), created.revision, now)),
-    );
-    expect(answers.filter(Boolean)).toHaveLength(1);
-  });
+test("turns are shared by the stores of a process on one cache", async () => {
+  const { record, revise, now } = caseContext();
+  const shared = plainCache();
+  const [one, other] = [cache(shared), cache(shared)];
+  const created = record();
+  await one.create(created, now);
+  const answers = await Promise.all(
+    [one, other, one, other].map((store) => store.update(revise(created), created.revision, now)),
+  );
+  expect(answers.filter(Boolean)).toHaveLength(1);
 });
 
 // The reason for `atomic: false`. Should this ever fail, the store promises too little, and the docs say too much.

@@ -18,3 +18,12 @@ export class KeyedTurns {
     return turn;
   }
 }
+
+const turnsByOwner = new WeakMap<object, KeyedTurns>();
+
+/** The turns of an object of the application's, so that two stores of a process on one object wait for each other. */
+export function turnsOf(owner: object): KeyedTurns {
+  const turns = turnsByOwner.get(owner) ?? new KeyedTurns();
+  turnsByOwner.set(owner, turns);
+  return turns;
+}
