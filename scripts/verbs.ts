@@ -43,6 +43,7 @@ async function check(): Promise<number> {
     build,
     types: typecheck,
     "types, as users see them": () => runNode([tool("typescript", "tsc"), "-p", "test/types"]),
+    "types, beside express-session's": () => runNode([tool("typescript", "tsc"), "-p", "test/types/express-session"]),
     lint,
     "format (npm run format fixes it)": () => runNode([tool("oxfmt"), "--check"]),
     "unused code": () => runNode([tool("knip")]),

@@ -18,6 +18,7 @@ function* options(): Generator<string> {
     ["src/engines/cache/options.ts", "CacheOptions", "### `cache`"],
     ["src/engines/cached-db/options.ts", "CachedDbOptions", "### `cachedDb`"],
     ["src/engines/db/options.ts", "DbOptions", "### `db`"],
+    ["src/engines/express-store/options.ts", "ExpressStoreOptions", "### `expressStore`"],
     ["src/engines/memcached/options.ts", "MemcachedOptions", "### `memcached`"],
     ["src/engines/file/options.ts", "FileOptions", "### `file`"],
     ["src/engines/memory.ts", "MemoryOptions", "### `memory`"],

@@ -12,6 +12,7 @@ const allowed: Record<string, readonly string[]> = {
   "./db": ["node:crypto"],
   "./memcached": [],
   "./cached-db": ["node:crypto"],
+  "./express-store": ["node:events"],
   "./file": ["node:crypto", "node:fs", "node:fs/promises", "node:os", "node:path", "node:worker_threads"],
   "./memory": ["lru-cache", "node:diagnostics_channel"],
   "./migrating": ["node:crypto"],

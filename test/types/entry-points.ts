@@ -8,6 +8,7 @@ import type * as devalue from "coatcheck/devalue";
 import type * as encrypted from "coatcheck/encrypted";
 import type * as express from "coatcheck/express";
 import type * as fastify from "coatcheck/fastify";
+import type * as expressStore from "coatcheck/express-store";
 import type * as fetch from "coatcheck/fetch";
 import type * as koa from "coatcheck/koa";
 import type * as memcached from "coatcheck/memcached";
@@ -29,6 +30,7 @@ export type EntryPoints = [
   typeof encrypted,
   typeof express,
   typeof fastify,
+  typeof expressStore,
   typeof fetch,
   typeof koa,
   typeof memcached,
