@@ -13,9 +13,10 @@ import { neverAnswers, plainStore } from "./hand-written.ts";
 const HOUR = 3_600_000;
 const { record, revise, now } = caseContext();
 const away = Object.assign(new Error("connection lost while writing the-payload"), { code: "ECONNRESET" });
+const noSocket = Object.assign(new Error("connect ENOENT /run/server.sock"), { code: "ENOENT", syscall: "connect" });
 
 /** A session from its beginning to its end, as it is to go on any store. */
-async function live(target: ExpressSessionStore): Promise<void> {
+async function assertLives(target: ExpressSessionStore): Promise<void> {
   const store = expressStore(target);
   const created = record();
   const { id, revision, expiresAt } = created;
@@ -59,7 +60,7 @@ describe("a session lives on a store that", () => {
     ["makes anew what it is to touch (session-file-store), or has no touch", touchingAnew],
     ["says that it is disconnected, and is not", disconnected],
   ])("%s", async (_, make) => {
-    await live(make());
+    await assertLives(make());
     // Past which a rejection that nobody heard would have failed the run.
     await turn();
     await turn();
@@ -143,7 +144,7 @@ describe("it is an outage, and no missing session, when a store", () => {
     ],
     ["throws", () => raise(away)],
     ["gives a promise that is rejected, and calls nobody back", () => Promise.reject(away)],
-    ["finds no socket of its server's", (_, callback) => callback({ ...away, code: "ENOENT", syscall: "connect" })],
+    ["finds no socket of its server's", (_, callback) => callback(noSocket)],
     ["calls back with an error that is no Error", (_, callback) => callback("the-payload")],
     ["throws nothing", () => raise(undefined)],
   ])("%s", async (_, fault) => {

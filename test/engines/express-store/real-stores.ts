@@ -111,7 +111,7 @@ function onPostgres(connectionString: string): RealStore {
     () =>
       new Promise<void>((resolve, reject) => {
         tables.push(open());
-        tables[0]?.get("none", (error) => (error ? reject(error as Error) : resolve()));
+        tables[0]?.get("none", (error) => (error ? reject(error) : resolve()));
       }),
   );
   return {

@@ -10,8 +10,9 @@ import { realStores } from "./real-stores.ts";
 const { stores, missing } = realStores();
 
 // What was left out has to show: with COATCHECK_REQUIRE=all this fails the run.
-for (const name of missing) {
-  test.skip(`expressStore, ${name}: has its server`, () => expect(missing).not.toContain(name));
+for (const name of ["connect-redis", "connect-pg-simple"]) {
+  const isMissing = missing.includes(name);
+  test.skipIf(isMissing)(`expressStore, ${name}: has its server`, () => expect(isMissing).toBe(false));
 }
 
 // No store of express-session's can compare and set, so all say that they are not atomic. One process at a time they

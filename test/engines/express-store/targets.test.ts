@@ -1,9 +1,9 @@
 import { EventEmitter } from "node:events";
 import session from "express-session";
 import createMemoryStore from "memorystore";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { InvalidOption } from "../../../src/core/errors.ts";
-import { expressStore, type ExpressStore } from "../../../src/engines/express-store.ts";
+import { expressStore, type ExpressSessionStore, type ExpressStore } from "../../../src/engines/express-store.ts";
 import { caseContext } from "../../../src/testing.ts";
 import { plainStore } from "./hand-written.ts";
 
@@ -36,9 +36,13 @@ describe("expressStore() is refused at the call, saying what was expected and fo
 
 test("a function is given express-session, or where there is none a Store to derive from, in both manners", async () => {
   const { record, now } = caseContext();
-  const make = vi.fn((_: typeof session) => plainStore());
-  expressStore(make, { expressSession: session });
-  expect(make).toHaveBeenCalledWith(session);
+  const given: unknown[] = [];
+  const note = (module: typeof session): ExpressSessionStore => {
+    given.push(module);
+    return plainStore();
+  };
+  expressStore(note, { expressSession: session });
+  expect(given).toEqual([session]);
 
   function OldStore(this: EventEmitter): void {
     EventEmitter.call(this);
