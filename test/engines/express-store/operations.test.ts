@@ -100,6 +100,30 @@ test("turns are shared by the stores of a process on one store", async () => {
   expect(answers.filter(Boolean)).toHaveLength(1);
 });
 
+// As a store that cuts a file to nothing and then writes it; session-file-store would remove what it finds between.
+test("what is read beside a write is the old session or the new one, never half of one", async () => {
+  const sessions = new Map<string, string>();
+  const plain = plainStore(sessions);
+  const pause = barrier();
+  const created = record();
+  const next = revise(created);
+  await expressStore(plain).create(created, now);
+  const store = expressStore({
+    ...plain,
+    async set(sid, session, callback) {
+      sessions.set(sid, '{"cookie":{}}');
+      await pause.arrive();
+      plain.set(sid, session, callback);
+    },
+  });
+  const before = store.read(created.id, now);
+  const updating = store.update(next, created.revision, now);
+  await pause.arrived();
+  const beside = store.read(created.id, now);
+  pause.release();
+  expect([await before, await updating, await beside]).toEqual([created, true, next]);
+});
+
 // The reason for `atomic: false`. Should this ever fail, the store promises too little, and the docs say too much.
 test("two processes on one backend overwrite each other, and bring back what was ended", async () => {
   const sessions = new Map<string, string>();
