@@ -1,3 +1,4 @@
+import { causeFrom } from "../../core/cause.ts";
 import { StoreUnavailable } from "../../core/errors.ts";
 import type { Callback, ExpressSessionStore } from "./contract.ts";
 
@@ -81,5 +82,7 @@ function failed(verb: string, cause: unknown): StoreUnavailable {
   const { code, message } = Object(cause) as { code?: unknown; message?: unknown };
   const known = typeof code === "string" && /^[A-Z0-9_]+$/.test(code) ? ` with ${code}` : "";
   const why = message === NO_CALLBACK ? `: ${NO_CALLBACK}` : known;
-  return new StoreUnavailable(`The expressStore engine: ${verb} of the store failed${why}.`, { cause });
+  return new StoreUnavailable(`The expressStore engine: ${verb} of the store failed${why}.`, {
+    cause: causeFrom(cause),
+  });
 }
