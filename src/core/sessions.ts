@@ -49,9 +49,12 @@ export interface Sessions<D> extends AsyncDisposable {
 
 /** What an adapter needs beyond what users see. */
 export interface Mount<D> {
-  /** Says which request an object belongs to. */
-  bind(carriers: readonly object[], load: () => Promise<Session<D>>): void;
-  /** Whether an adapter of these sessions has seen the object: mounted twice, only the first one acts. */
+  /** Says which request an object belongs to. Returns what says that this request is over. */
+  bind(carriers: readonly object[], load: () => Promise<Session<D>>): () => void;
+  /**
+   * Whether a request that is not over owns the object: mounted twice, only the first one acts. A web-standard `Request`
+   * can be sent twice, and is then two requests.
+   */
   isBound(carrier: object): boolean;
   /** A request's session and what drives it. The cookie values are tried in order. */
   openUnit(cookies: readonly string[], carried: boolean): Promise<{ unit: Unit; session: Session<D> }>;
@@ -71,7 +74,7 @@ export function mountOf<D>(sessions: Sessions<D>): Mount<D> {
 
 export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
   const shared = contextFrom(options);
-  const carriers = new WeakMap<object, () => Promise<Session<D>>>();
+  const carriers = new WeakMap<object, { readonly load: () => Promise<Session<D>>; over: boolean }>();
 
   const face = (unit: Unit): Session<D> => new UnitSession<D>(unit, shared.timeouts);
 
@@ -93,8 +96,8 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
   const sessions: Sessions<D> = {
     options,
     get(carrier) {
-      const load = typeof carrier === "object" && carrier !== null ? carriers.get(carrier) : undefined;
-      if (load !== undefined) return load();
+      const bound = typeof carrier === "object" && carrier !== null ? carriers.get(carrier) : undefined;
+      if (bound !== undefined) return bound.load();
       return Promise.reject(
         new NotMounted(
           "sessions.get: no adapter of these sessions has seen this object. Mount one before the handler, as in " +
@@ -150,9 +153,13 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
 
   const mount: Mount<D> = {
     bind(objects, load) {
-      for (const object of objects) carriers.set(object, load);
+      const binding = { load, over: false };
+      for (const object of objects) carriers.set(object, binding);
+      return () => {
+        binding.over = true;
+      };
     },
-    isBound: (object) => carriers.has(object),
+    isBound: (object) => carriers.get(object)?.over === false,
     openUnit: (cookies, carried) =>
       reporting(async () => {
         const unit = new Unit(shared, await openFirst(cookies, shared.clock()), carried);

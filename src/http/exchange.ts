@@ -32,6 +32,8 @@ export class Exchange<D> {
   readonly #mount: Mount<D>;
   readonly #request: RequestFacts;
   readonly #onUse: () => void;
+  readonly #release: () => void;
+  #responded = false;
   #opening: Promise<{ unit: Unit; session: Session<D> }> | undefined;
   #session: Promise<Session<D>> | undefined;
   #unit: Unit | undefined;
@@ -45,7 +47,7 @@ export class Exchange<D> {
     this.#mount = mountOf(sessions);
     this.#request = request;
     this.#onUse = onUse;
-    this.#mount.bind(carriers, () => this.load());
+    this.#release = this.#mount.bind(carriers, () => this.load());
   }
 
   get used(): boolean {
@@ -54,15 +56,17 @@ export class Exchange<D> {
 
   /** The request's session, one promise for all who ask. Frozen, so that `request.session.x = 1` throws and is not lost. */
   load(): Promise<Session<D>> {
-    return (this.#session ??= this.#open());
+    if (this.#session === undefined) {
+      this.#session = this.#open();
+      this.#onUse();
+    }
+    return this.#session;
   }
 
   #open(): Promise<Session<D>> {
     const cookies = cookieValues(this.#request.cookieHeader(), this.#sessions.options.cookie.name);
-    this.#opening = this.#request.headersSent()
-      ? this.#openLate(cookies)
-      : this.#mount.openUnit(cookies, cookies.length > 0);
-    this.#onUse();
+    const late = this.#responded || this.#request.headersSent();
+    this.#opening = late ? this.#openLate(cookies) : this.#mount.openUnit(cookies, cookies.length > 0);
     const session = Object.freeze(this.#opening.then((opened) => opened.session));
     // Whoever awaits it sees the error; a handler that does not await must not end the process.
     session.catch(() => undefined);
@@ -100,6 +104,12 @@ export class Exchange<D> {
 
   #cookieLine(change: CookieChange | undefined): string | undefined {
     return change && setCookieLine(change, this.#sessions.options.cookie, () => this.#request.isSecure());
+  }
+
+  /** The response was handed over as it is, where only the adapter can tell; should its request come again, it is another one. */
+  respond(): void {
+    this.#responded = true;
+    this.#release();
   }
 
   /** The response is complete, or will never be. */

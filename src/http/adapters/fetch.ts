@@ -1,7 +1,6 @@
 import { mountOf, type Sessions } from "../../core/sessions.ts";
-import { Exchange } from "../exchange.ts";
 import { logFailure, statusOf } from "../failure.ts";
-import type { HeaderBag } from "../headers.ts";
+import { discard, mountWeb, withHeaders } from "../web.ts";
 
 export interface FetchAdapterOptions {
   /**
@@ -22,17 +21,10 @@ export function coatcheck<D, Rest extends unknown[]>(
   handler: (request: Request, ...rest: Rest) => Response | Promise<Response>,
   { onError = answerPlainly }: FetchAdapterOptions = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
-  const mount = mountOf(sessions);
+  mountOf(sessions);
   return async (request, ...rest) => {
-    if (mount.isBound(request)) return handler(request, ...rest);
-    let responded = false;
-    const facts = {
-      method: request.method,
-      cookieHeader: () => request.headers.get("cookie") ?? undefined,
-      isSecure: () => request.url.startsWith("https:"),
-      headersSent: () => responded,
-    };
-    const exchange = new Exchange<D>(sessions, facts, [request], () => undefined);
+    const exchange = mountWeb(sessions, request, [request]);
+    if (exchange === undefined) return handler(request, ...rest);
 
     let response: Response;
     try {
@@ -40,40 +32,15 @@ export function coatcheck<D, Rest extends unknown[]>(
     } catch (error) {
       response = await onError(error, request);
     }
-    if (!exchange.used) {
-      responded = true;
-      return response;
-    }
+    const settled = exchange.used ? await exchange.settle(response.status) : undefined;
+    exchange.respond();
+    if (settled === undefined) return response;
 
-    const { addHeaders, failure } = await exchange.settle(response.status);
+    const { addHeaders, failure } = settled;
     if (failure === undefined) return withHeaders(response, addHeaders, () => exchange.finish());
-    // Not waited for, and no matter if somebody else holds it: the visitor is owed an answer.
-    response.body?.cancel().catch(() => undefined);
+    discard(response);
     return withHeaders(await onError(failure.error, request), addHeaders);
   };
-}
-
-function withHeaders(response: Response, addHeaders: (headers: HeaderBag) => void, onEnd?: () => void): Response {
-  const answer = copyOf(response, onEnd);
-  const { headers } = answer;
-  addHeaders({
-    get: (name) => headers.get(name) ?? undefined,
-    set: (name, value) => headers.set(name, value),
-    append: (name, value) => headers.append(name, value),
-  });
-  return answer;
-}
-
-/** The headers of a redirect or of a fetched response cannot be changed, and only a body passed on tells when it ends. */
-function copyOf(response: Response, onEnd: (() => void) | undefined): Response {
-  // A status that no constructor takes (an upgrade, an error), a body that somebody is reading: passed on as they are.
-  if (response.status < 200 || response.body?.locked) return response;
-  // The end of a body is its last piece, or the visitor who went away before it.
-  const body =
-    response.body && onEnd
-      ? response.body.pipeThrough(new TransformStream({ flush: onEnd, cancel: onEnd }))
-      : response.body;
-  return new Response(body, response);
 }
 
 function answerPlainly(error: unknown): Response {

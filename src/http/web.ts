@@ -1,0 +1,88 @@
+import { mountOf, type Sessions } from "../core/sessions.ts";
+import { Exchange } from "./exchange.ts";
+import type { HeaderBag } from "./headers.ts";
+
+/** What is needed of a request: the shape that fetch runtimes and every framework on top of them share. */
+export interface WebRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+}
+
+/**
+ * Connects one web-standard request to its session: what `fetch`, `hono` and their like have in common. Nothing comes back
+ * where an outer mount has connected one of the carriers; then all of them lead to its session, and it does the rest.
+ */
+export function mountWeb<D>(
+  sessions: Sessions<D>,
+  request: WebRequest,
+  carriers: readonly object[],
+  onUse: () => void = () => undefined,
+): Exchange<D> | undefined {
+  const mount = mountOf(sessions);
+  const known = carriers.find((carrier) => mount.isBound(carrier));
+  if (known !== undefined) {
+    const others = carriers.filter((carrier) => !mount.isBound(carrier));
+    mount.bind(others, () => sessions.get(known));
+    return undefined;
+  }
+  const facts = {
+    method: request.method,
+    cookieHeader: () => request.headers.get("cookie") ?? undefined,
+    isSecure: () => request.url.startsWith("https:"),
+    // The adapter tells by `respond`: a response that is a value has none to be asked.
+    headersSent: () => false,
+  };
+  return new Exchange<D>(sessions, facts, carriers, onUse);
+}
+
+/** The response with the session's headers. `onEnd` is told when its body ends, or nobody wants the rest. */
+export function withHeaders(
+  response: Response,
+  addHeaders: (headers: HeaderBag) => void,
+  onEnd?: () => void,
+): Response {
+  const answer = copyOf(response, onEnd);
+  addHeaders(webHeaders(answer.headers));
+  return answer;
+}
+
+/** @param own What else will be among the headers, as far as these do not replace it. */
+export function webHeaders(headers: Headers, own?: Headers): HeaderBag {
+  return {
+    get: (name) => headers.get(name) ?? own?.get(name) ?? undefined,
+    set: (name, value) => headers.set(name, value),
+    append: (name, value) => headers.append(name, value),
+  };
+}
+
+/** The headers of a redirect or of a fetched response cannot be changed, and only a body passed on tells when it ends. */
+function copyOf(response: Response, onEnd: (() => void) | undefined): Response {
+  // A status that no constructor takes (an upgrade, an error), a body that somebody is reading: passed on as they are.
+  if (response.status < 200 || response.body?.locked) return response;
+  const body = response.body && onEnd ? untilEnd(response.body, onEnd) : response.body;
+  return new Response(body, response);
+}
+
+/** The end of a body is its last piece, or the visitor who went away before it. */
+function untilEnd(body: ReadableStream, onEnd: () => void): ReadableStream {
+  return body.pipeThrough(new TransformStream({ flush: onEnd, cancel: onEnd }));
+}
+
+/** The same answer, whose end is told: of a response or a stream; other values are whole already. */
+export function withEnd(answer: unknown, onEnd: () => void): unknown {
+  if (answer instanceof Response) return copyOf(answer, onEnd);
+  return answer instanceof ReadableStream ? untilEnd(answer, onEnd) : answer;
+}
+
+/** An answer that is not sent. Not waited for, and no matter if somebody else holds it: the visitor is owed another. */
+export function discard(answer: unknown): void {
+  const body = answer instanceof Response ? answer.body : answer;
+  if (body instanceof ReadableStream) body.cancel().catch(() => undefined);
+}
+
+export function replaceHeaders(target: Headers, source: Headers): void {
+  const names = [...target.keys()];
+  for (const name of names) target.delete(name);
+  for (const [name, value] of source) target.append(name, value);
+}
