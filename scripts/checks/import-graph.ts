@@ -24,6 +24,8 @@ const allowed: Record<string, readonly string[]> = {
   "./fetch": ["node:crypto", "cookie", "vary"],
   "./fastify": ["node:crypto", "cookie", "vary"],
   "./koa": ["node:crypto", "cookie", "vary"],
+  "./hono": ["node:crypto", "cookie", "vary"],
+  "./h3": ["node:crypto", "cookie", "vary"],
   "./express": ["node:crypto", "cookie", "vary"],
   "./node": ["node:crypto", "cookie", "vary"],
   "./testing": ["node:assert/strict", "node:crypto", "node:timers/promises", "node:util"],

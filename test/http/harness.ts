@@ -23,6 +23,8 @@ import { expressAdapters } from "./harness-express.ts";
 import { fastifyAdapter } from "./harness-fastify.ts";
 import { fetchAdapter } from "./harness-fetch.ts";
 import { koaAdapters } from "./harness-koa.ts";
+import { h3Adapter } from "./harness-h3.ts";
+import { honoAdapter } from "./harness-hono.ts";
 import { nodeAdapters } from "./harness-node.ts";
 import type { InFlight, Reply } from "./harness-reply.ts";
 import { Visitor } from "./harness-visitor.ts";
@@ -33,6 +35,8 @@ const adapters: readonly Adapter[] = [
   fastifyAdapter,
   ...koaAdapters,
   fetchAdapter,
+  honoAdapter,
+  h3Adapter,
 ];
 
 /** One promise: the same test on whatever adapter it is registered for. `needs` names what some adapters lack. */

@@ -11,6 +11,8 @@ import type * as fastify from "coatcheck/fastify";
 import type * as expressStore from "coatcheck/express-store";
 import type * as fetch from "coatcheck/fetch";
 import type * as koa from "coatcheck/koa";
+import type * as h3 from "coatcheck/h3";
+import type * as hono from "coatcheck/hono";
 import type * as memcached from "coatcheck/memcached";
 import type * as file from "coatcheck/file";
 import type * as memory from "coatcheck/memory";
@@ -33,6 +35,8 @@ export type EntryPoints = [
   typeof expressStore,
   typeof fetch,
   typeof koa,
+  typeof h3,
+  typeof hono,
   typeof memcached,
   typeof file,
   typeof memory,

@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect } from "vitest";
+
+/** Boots an example as a program of its own, keeping its sessions in `cwd`, and does over real sockets what its page says. */
+export async function walkExample(file: string, cwd: string): Promise<void> {
+  await withProgram(file, cwd, walk);
+}
+
+/** A program that prints its address, for as long as `use` takes. */
+export async function withProgram(file: string, cwd: string, use: (base: string) => Promise<void>): Promise<void> {
+  const program = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file], {
+    cwd,
+    // Vitest says TEST, and some servers then keep their address to themselves.
+    env: { ...process.env, TEST: undefined, HOST: "127.0.0.1", PORT: "0", NODE_OPTIONS: "" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    await use(await printedAddress(program));
+  } finally {
+    // Not asked but made to: some wait for their visitors to hang up, and nobody reads what they say of it.
+    if (program.exitCode === null && program.kill("SIGKILL")) await once(program, "exit");
+  }
+}
+
+async function printedAddress({ stdout }: ChildProcess): Promise<string> {
+  let printed = "";
+  for await (const chunk of stdout ?? []) {
+    printed += String(chunk);
+    const [address] = /http:\/\/[^\s/]+(?=[\s/])/.exec(printed) ?? [];
+    if (address !== undefined) return address.replace("localhost", "127.0.0.1");
+  }
+  throw new Error(`Expected the example to print its address. Found: ${printed}`);
+}
+
+async function walk(base: string): Promise<void> {
+  let cookie = "";
+  const visit = async (path: string, body?: string): Promise<string> => {
+    const response = await fetch(base + path, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { cookie, "content-type": "application/x-www-form-urlencoded" },
+      redirect: "manual",
+      ...(body !== undefined && { body }),
+    });
+    const [line] = response.headers.getSetCookie();
+    if (line !== undefined) cookie = line.split(";")[0] ?? "";
+    return response.text();
+  };
+  expect(await visit("/")).toBe("Visit 1, in the light theme");
+  await visit("/cart", "sku=coat");
+  expect(await visit("/")).toBe("Visit 2, in the dark theme");
+  const before = cookie;
+  await visit("/login", "name=ada");
+  expect(cookie).not.toBe(before);
+  expect(await visit("/")).toBe("Visit 3, in the dark theme");
+  await visit("/logout", "");
+  expect(cookie).toBe("__Host-session=");
+  expect(await visit("/")).toBe("Visit 1, in the light theme");
+}
