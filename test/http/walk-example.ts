@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { expect } from "vitest";
 
 /** Boots an example as a program of its own, keeping its sessions in `cwd`, and does over real sockets what its page says. */
@@ -12,7 +13,7 @@ export async function withProgram(file: string, cwd: string, use: (base: string)
   const program = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file], {
     cwd,
     // Vitest says TEST, and some servers then keep their address to themselves.
-    env: { ...process.env, TEST: undefined, HOST: "127.0.0.1", PORT: "0", NODE_OPTIONS: "" },
+    env: { ...process.env, TEST: undefined, HOST: "127.0.0.1", PORT: await freePort(), NODE_OPTIONS: "" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
@@ -31,6 +32,16 @@ async function printedAddress({ stdout }: ChildProcess): Promise<string> {
     if (address !== undefined) return address.replace("localhost", "127.0.0.1");
   }
   throw new Error(`Expected the example to print its address. Found: ${printed}`);
+}
+
+/** Some print the port they were given, and not the one they have. */
+async function freePort(): Promise<string> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return String(port);
 }
 
 async function walk(base: string): Promise<void> {
