@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { Readable } from "node:stream";
 import Koa, { type Context, type Middleware } from "koa";
+import Koa2 from "koa2";
 import mount from "koa-mount";
 import { afterEach, describe, expect, test } from "vitest";
 import { createSessions, HeadersSent, type Sessions, type SessionsOptions } from "../../src/index.ts";
@@ -342,6 +343,40 @@ describe("an answer of Koa", () => {
     expect((await fetch(`${base}used`)).headers.getSetCookie()).toEqual([]);
     expect(late).toBeInstanceOf(HeadersSent);
   });
+
+  test.each([
+    ["koa 3", Koa],
+    ["koa 2", Koa2 as unknown as typeof Koa],
+  ])(
+    "whose stream breaks during the commit is answered as an error, and nobody else is hurt (%s)",
+    async (_, Version) => {
+      for (const [saves, status] of [
+        [true, 500],
+        [false, 503],
+      ] as const) {
+        const pause = barrier();
+        const store = saves ? memory() : faultyStore(memory(), fails("create"));
+        const sessions = sessionsOn(faultyStore(store, startsLate("create", pause)));
+        const source = new Readable({ read() {} });
+        const app = new Version();
+        app.on("error", () => {});
+        app.use(coatcheck(sessions));
+        app.use(async (context) => {
+          await write(sessions, context);
+          context.body = source;
+        });
+        const handle = app.callback();
+        const { port, close } = await listen(createServer((request, response) => void handle(request, response)));
+        closing.push(close);
+        const answer = fetch(`http://127.0.0.1:${port}/`);
+        await pause.arrived(1);
+        source.destroy(new Error("broken"));
+        await new Promise(setImmediate);
+        pause.release();
+        expect((await answer).status).toBe(status);
+      }
+    },
+  );
 
   test("whose stream breaks after the commit is cut, and told to the error event", async () => {
     const sessions = sessionsOn();

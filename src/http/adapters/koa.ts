@@ -46,11 +46,28 @@ export function coatcheck<D>(sessions: Sessions<D>): KoaMiddleware<D> {
     });
     await next();
     if (context.respond === false) return;
+    const broken = watchBody(context.body);
     const failure = await settleNow(context.status);
-    if (failure === undefined) return;
+    if (failure === undefined) {
+      if (broken.length > 0) throw broken[0];
+      return;
+    }
     // An error handler that sets only a status must not send the body that was not saved; no body means 204 to Koa.
     context.body = undefined;
     context.status = statusOf(failure.error);
     throw failure.error;
   };
+}
+
+/**
+ * Koa 3 listens to a stream when it begins to send it, and Koa 2 gives up on an error it hears of meanwhile: what breaks
+ * while the session is saved would end the process, or leave the visitor waiting.
+ */
+function watchBody(body: unknown): readonly unknown[] {
+  const broken: unknown[] = [];
+  const { pipe, on } = Object(body) as { pipe?: unknown; on?: unknown };
+  if (typeof pipe === "function" && typeof on === "function") {
+    on.call(body, "error", (error: unknown) => void broken.push(error));
+  }
+  return broken;
 }
