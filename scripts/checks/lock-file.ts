@@ -4,9 +4,13 @@
 //
 // `node scripts/checks/lock-file.ts --fix` adds the missing ones, by the version their parent asks for; npm fetches none
 // of them but the one for its own platform.
-import { readFileSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../bootstrap/paths.mjs";
+
+interface Lock {
+  packages: Record<string, Entry>;
+}
 
 interface Entry {
   version?: string;
@@ -19,36 +23,38 @@ interface Entry {
   optionalDependencies?: Record<string, string>;
 }
 
-const file = join(root, "package-lock.json");
-const lock = JSON.parse(readFileSync(file, "utf8")) as { packages: Record<string, Entry> };
+const isFix = process.argv.includes("--fix");
+const files = ["package-lock.json", ...globSync("test/kits/*/package-lock.json", { cwd: root })];
+process.exitCode = files.map((file) => check(file)).every(Boolean) ? 0 : 1;
 
-const missing = new Map<string, Entry>();
-for (const parent of Object.values(lock.packages)) {
-  for (const [name, version] of Object.entries(parent.optionalDependencies ?? {})) {
-    const path = `node_modules/${name}`;
-    // Only platform packages are pinned exactly; any other optional dependency is npm's to resolve.
-    if (lock.packages[path] !== undefined || !/^\d+\.\d+\.\d+$/.test(version)) continue;
-    const { cpu, libc, os } = platformOf(name);
-    // In npm's own order, so that its next write changes nothing here.
-    missing.set(path, { version, cpu, ...(parent.dev && { dev: true }), ...(libc && { libc }), optional: true, os });
+function check(file: string): boolean {
+  const lock = JSON.parse(readFileSync(join(root, file), "utf8")) as Lock;
+  const missing = new Map<string, Entry>();
+  for (const parent of Object.values(lock.packages)) {
+    for (const [name, version] of Object.entries(parent.optionalDependencies ?? {})) {
+      const path = `node_modules/${name}`;
+      // Only platform packages are pinned exactly; any other optional dependency is npm's to resolve.
+      if (lock.packages[path] !== undefined || !/^\d+\.\d+\.\d+$/.test(version)) continue;
+      const { cpu, libc, os } = platformOf(name);
+      // In npm's own order, so that its next write changes nothing here.
+      missing.set(path, { version, cpu, ...(parent.dev && { dev: true }), ...(libc && { libc }), optional: true, os });
+    }
   }
-}
-const resolved = Object.keys(lock.packages).filter((path) => lock.packages[path]?.resolved !== undefined);
-
-if (process.argv.includes("--fix")) fix();
-else {
-  for (const path of missing.keys()) console.error(`lock file: expected ${path}, found none (--fix adds it)`);
+  const resolved = Object.keys(lock.packages).filter((path) => lock.packages[path]?.resolved !== undefined);
+  if (isFix) return fix(file, lock, missing, resolved);
+  for (const path of missing.keys()) console.error(`${file}: expected ${path}, found none (--fix adds it)`);
   for (const path of resolved)
-    console.error(`lock file: expected no download address, found one for ${path} (--fix removes it)`);
-  process.exitCode = missing.size + resolved.length === 0 ? 0 : 1;
+    console.error(`${file}: expected no download address, found one for ${path} (--fix removes it)`);
+  return missing.size + resolved.length === 0;
 }
 
-function fix(): void {
+function fix(file: string, lock: Lock, missing: Map<string, Entry>, resolved: string[]): true {
   for (const path of resolved) delete lock.packages[path]?.resolved;
   const packages = Object.entries(lock.packages).concat([...missing]);
   lock.packages = Object.fromEntries(packages.sort(([a], [b]) => a.localeCompare(b, "en")));
-  writeFileSync(file, `${JSON.stringify(lock, undefined, 2)}\n`);
-  console.log(`lock file: ${missing.size} packages added, ${resolved.length} addresses removed.`);
+  writeFileSync(join(root, file), `${JSON.stringify(lock, undefined, 2)}\n`);
+  console.log(`${file}: ${missing.size} packages added, ${resolved.length} addresses removed.`);
+  return true;
 }
 
 /** `@oxlint/binding-linux-arm64-musl` runs on Linux, arm64, musl. Without these npm would fetch it everywhere. */

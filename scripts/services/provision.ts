@@ -3,7 +3,8 @@ import { aptInstall } from "./apt.ts";
 import { composeDown, composeUp } from "./compose.ts";
 import { canUseApt, canUseDocker, findPrograms } from "./find.ts";
 import { startServer } from "./server.ts";
-import type { Service } from "./service.ts";
+import { installKit } from "./kit.ts";
+import type { Instance, Service } from "./service.ts";
 
 interface Provided {
   readonly value: string;
@@ -50,19 +51,24 @@ export async function withServices(
 
 /** The first way to get the service that this machine offers. */
 function findSource(service: Service, signal: AbortSignal): () => Promise<Provided> {
-  const { variable, apt, compose, server } = service;
+  const { variable, apt = [], kit, compose, server } = service;
   const given = process.env[variable];
   if (given !== undefined && given !== "") return async () => ({ value: given });
 
+  if (kit !== undefined) {
+    const folder = attempt(() => installKit(kit));
+    return async () => ({ value: service.value({ ...nowhere, kit: folder() }) });
+  }
+
   let programs = findPrograms(service);
-  if (programs === undefined && canUseApt() && aptInstall(apt)) programs = findPrograms(service);
+  if (programs === undefined && apt.length > 0 && canUseApt() && aptInstall(apt)) programs = findPrograms(service);
   if (programs !== undefined) return start(service, programs, signal);
 
   if (compose !== undefined && server !== undefined && canUseDocker()) {
     return async () => {
       try {
         const port = composeUp(compose, server.containerPort);
-        return { value: service.value({ programs: {}, data: "", port }), stop: composeDown };
+        return { value: service.value({ ...nowhere, port }), stop: composeDown };
       } catch (error) {
         composeDown();
         throw error;
@@ -74,9 +80,23 @@ function findSource(service: Service, signal: AbortSignal): () => Promise<Provid
   };
 }
 
+const nowhere: Instance = { kit: "", programs: {}, data: "", port: 0 };
+
+/** Does it now, in turn with the others, and leaves a failure to whoever asks for the outcome. */
+function attempt<T>(work: () => T): () => T {
+  try {
+    const outcome = work();
+    return () => outcome;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
 function start(service: Service, programs: Record<string, string>, signal: AbortSignal): () => Promise<Provided> {
   return async () => {
-    if (service.server === undefined) return { value: service.value({ programs, data: "", port: 0 }) };
+    if (service.server === undefined) return { value: service.value({ ...nowhere, programs }) };
     const { instance, stop } = await startServer(service.server, programs, signal);
     return { value: service.value(instance), stop };
   };

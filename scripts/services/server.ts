@@ -34,11 +34,12 @@ export async function startServer(
   const removeData = (): void => rmSync(data, { recursive: true, force: true });
 
   try {
-    for (const command of server.prepare?.({ programs, data, port: 0 }) ?? []) await complete(command, options, signal);
+    for (const command of server.prepare?.({ kit: "", programs, data, port: 0 }) ?? [])
+      await complete(command, options, signal);
 
     // A free port may be taken between finding and using it, by any outgoing connection on the machine.
     for (let attempt = 1; ; attempt += 1) {
-      const instance = { programs, data, port: await freePort() };
+      const instance = { kit: "", programs, data, port: await freePort() };
       let child = new ServerProcess(server, instance, options);
       try {
         await child.ready(signal);

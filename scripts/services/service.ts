@@ -1,5 +1,7 @@
 /** What a server's commands are built from: its programs by name, its data folder and its port. */
 export interface Instance {
+  /** The folder of the kit; empty without one. */
+  readonly kit: string;
   readonly programs: Readonly<Record<string, string>>;
   readonly data: string;
   readonly port: number;
@@ -23,7 +25,8 @@ export interface Server {
 
 /**
  * One program or server the tests can use, as data: `provision.ts` knows how to look for it, install it, start it and stop it.
- * Tried in this order: the variable is set · the programs are found · apt-get as root · docker compose · left out.
+ * Tried in this order: the variable is set · the programs are found · apt-get as root · docker compose · left out. Of a kit:
+ * the variable is set · it is in .cache · npm · left out.
  */
 export interface Service {
   readonly name: string;
@@ -34,7 +37,9 @@ export interface Service {
   /** Glob patterns of folders that packagers keep off the PATH. */
   readonly folders?: readonly string[];
   /** Debian packages. */
-  readonly apt: readonly string[];
+  readonly apt?: readonly string[];
+  /** The packages of test/kits/<name>, from the npm registry, instead of programs. */
+  readonly kit?: string;
   /** Its name in test/compose.yaml, if it is there. */
   readonly compose?: string;
   /** How a person gets it, shown when it is left out. */

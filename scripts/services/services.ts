@@ -1,4 +1,4 @@
-import type { Service } from "./service.ts";
+import type { Instance, Service } from "./service.ts";
 
 export const services: readonly Service[] = [
   {
@@ -136,4 +136,17 @@ export const services: readonly Service[] = [
     },
     value: ({ port }) => `memcached://127.0.0.1:${port}`,
   },
+  ...[
+    ["Next.js", "next"],
+    ["SvelteKit", "sveltekit"],
+    ["Bun, Deno and workerd", "runtimes"],
+    ["older compilers", "typescript"],
+  ].map(([name = "", kit = ""]) => ({
+    name,
+    variable: `COATCHECK_TEST_${kit.toUpperCase()}`,
+    programs: {},
+    kit,
+    advice: `run it where npm reaches its registry (npm ping), or run npm ci in a copy of test/kits/${kit}`,
+    value: (instance: Instance) => instance.kit,
+  })),
 ];
