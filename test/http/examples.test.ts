@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { root } from "../../scripts/bootstrap/paths.mjs";
 import { walkExample } from "./walk-example.ts";
 
-const examples = ["fastify", "h3", "hono", "koa"];
+const examples = ["express", "fastify", "fetch", "h3", "hono", "koa", "node"];
 
 test.each(examples)("examples/%s runs, and does what its page says", async (name) => {
   const cwd = mkdtempSync(join(tmpdir(), "coatcheck-example-"));

@@ -35,7 +35,7 @@ async function printedAddress({ stdout }: ChildProcess): Promise<string> {
 }
 
 /** Some print the port they were given, and not the one they have. */
-async function freePort(): Promise<string> {
+export async function freePort(): Promise<string> {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const { port } = probe.address() as AddressInfo;
