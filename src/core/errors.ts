@@ -23,6 +23,19 @@ export abstract class SessionError extends Error {
   /** The HTTP status that fits. Express and others answer with it by themselves. */
   readonly status: number = 500;
 
+  /** The same by the name that Nest and others go by. */
+  get statusCode(): number {
+    return this.status;
+  }
+
+  /**
+   * False: the message is for the log, and a visitor is told no more than the status. Whoever knows errors by the shape of
+   * `http-errors` looks for it, and Nest answers 500 to an error that has a status without it.
+   */
+  get expose(): boolean {
+    return false;
+  }
+
   constructor(message: string, options?: SessionErrorOptions) {
     super(message, options);
     this.name = new.target.name;
