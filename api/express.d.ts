@@ -2,13 +2,9 @@
 // From coatcheck: Sessions
 
 // http/adapters/express.ts
-interface ExpressRequest extends NodeRequest {
-    readonly secure?: boolean;
-}
-type Next = (error?: unknown) => void;
 type Handler = (request: never, response: never, next: never) => unknown;
 interface Coatcheck {
-    <D>(sessions: Sessions<D>): (request: ExpressRequest, response: NodeResponse, next: Next) => void;
+    <D>(sessions: Sessions<D>): ExpressMiddleware;
     async<H extends Handler>(handler: H): H;
 }
 export declare const coatcheck: Coatcheck;
@@ -38,3 +34,10 @@ interface NodeResponse {
     emit(event: "drain"): boolean;
     once(event: "close", listener: () => void): unknown;
 }
+
+// http/on-express.ts
+interface ExpressRequest extends NodeRequest {
+    readonly secure?: boolean;
+}
+type Next = (error?: unknown) => void;
+type ExpressMiddleware = (request: ExpressRequest, response: NodeResponse, next: Next) => void;

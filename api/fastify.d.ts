@@ -2,25 +2,6 @@
 // From coatcheck: Session, Sessions
 
 // http/adapters/fastify.ts
-interface FastifyRequest {
-    readonly raw: NodeRequest;
-    readonly protocol: string;
-    readonly log: {
-        error(details: object, message: string): void;
-    };
-}
-interface FastifyReply {
-    readonly raw: NodeResponse;
-    readonly sent: boolean;
-    getHeaders(): Record<string, unknown>;
-    headers(values: Record<string, unknown>): unknown;
-    removeHeader(name: string): unknown;
-    send(payload: unknown): unknown;
-}
-type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
-interface FastifyApp {
-    addHook(name: "onRequest", hook: OnRequest): unknown;
-}
 export interface FastifyAdapterOptions<D> {
     readonly sessions: Sessions<D>;
 }
@@ -53,4 +34,25 @@ interface NodeResponse {
 }
 export interface SessionProperty<D> {
     readonly session: Promise<Session<D>>;
+}
+
+// http/on-fastify.ts
+interface FastifyRequest {
+    readonly raw: NodeRequest;
+    readonly protocol: string;
+    readonly log: {
+        error(details: object, message: string): void;
+    };
+}
+interface FastifyReply {
+    readonly raw: NodeResponse;
+    readonly sent: boolean;
+    getHeaders(): Record<string, unknown>;
+    headers(values: Record<string, unknown>): unknown;
+    removeHeader(name: string): unknown;
+    send(payload: unknown): unknown;
+}
+type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
+interface FastifyApp {
+    addHook(name: "onRequest", hook: OnRequest): unknown;
 }

@@ -1,12 +1,6 @@
 import { mountOf, type Sessions } from "../../core/sessions.ts";
-import { isEncrypted, mountNode, type NodeRequest, type NodeResponse } from "../node.ts";
+import { type ExpressMiddleware, expressMiddleware, type Next } from "../on-express.ts";
 
-/** Express's own `request.secure` honours its "trust proxy" setting; the socket cannot know of a proxy. */
-interface ExpressRequest extends NodeRequest {
-  readonly secure?: boolean;
-}
-
-type Next = (error?: unknown) => void;
 type Handler = (request: never, response: never, next: never) => unknown;
 
 interface Coatcheck {
@@ -16,7 +10,7 @@ interface Coatcheck {
    *
    * @example app.use(coatcheck(sessions))
    */
-  <D>(sessions: Sessions<D>): (request: ExpressRequest, response: NodeResponse, next: Next) => void;
+  <D>(sessions: Sessions<D>): ExpressMiddleware;
 
   /**
    * Express 4 only: takes the error of a rejected handler to the error handlers. Express 4 does not look at the promise,
@@ -30,15 +24,9 @@ interface Coatcheck {
 /** @see Coatcheck */
 export const coatcheck: Coatcheck = Object.assign(mount, { async: forwardRejection });
 
-function mount<D>(sessions: Sessions<D>) {
+function mount<D>(sessions: Sessions<D>): ExpressMiddleware {
   mountOf(sessions);
-  return function coatcheckMiddleware(request: ExpressRequest, response: NodeResponse, next: Next): void {
-    mountNode(sessions, request, response, {
-      isSecure: () => request.secure ?? isEncrypted(request),
-      fail: next,
-    });
-    next();
-  };
+  return expressMiddleware(sessions);
 }
 
 function forwardRejection<H extends Handler>(handler: H): H {

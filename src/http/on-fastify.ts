@@ -1,0 +1,57 @@
+import type { Sessions } from "../core/sessions.ts";
+import { mountNode, type NodeMountOptions, type NodeRequest, type NodeResponse } from "./node.ts";
+
+export interface FastifyRequest {
+  readonly raw: NodeRequest;
+  /** Fastify's own honours `trustProxy`; the socket cannot know of a proxy. */
+  readonly protocol: string;
+  readonly log: { error(details: object, message: string): void };
+}
+
+export interface FastifyReply {
+  readonly raw: NodeResponse;
+  readonly sent: boolean;
+  getHeaders(): Record<string, unknown>;
+  headers(values: Record<string, unknown>): unknown;
+  removeHeader(name: string): unknown;
+  send(payload: unknown): unknown;
+}
+
+type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
+
+export interface FastifyApp {
+  addHook(name: "onRequest", hook: OnRequest): unknown;
+}
+
+/** Connects one request of a Fastify app. */
+export function mountFastify<D>(sessions: Sessions<D>, request: FastifyRequest, reply: FastifyReply): void {
+  mountNode(sessions, request.raw, reply.raw, { ...fastifyOptions(request, reply), carriers: [request, reply] });
+}
+
+/** What Fastify knows of a request beyond Node, and does with its errors. */
+export function fastifyOptions(
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Required<Omit<NodeMountOptions, "carriers">> {
+  const log = (error: unknown): void => request.log.error({ err: error }, String(error));
+  return {
+    isSecure: () => request.protocol === "https",
+    fail(error) {
+      if (!reply.sent) return void reply.send(error);
+      // Hijacked: Fastify has let go of this reply, and what wrote the failed one is done.
+      log(error);
+      reply.raw.end();
+    },
+    log,
+    keepHeaders: () => keepHeaders(reply),
+  };
+}
+
+/** Fastify writes its headers over those of the response, at the last moment. */
+function keepHeaders(reply: FastifyReply): () => void {
+  const before = reply.getHeaders();
+  return () => {
+    for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
+    reply.headers(before);
+  };
+}
