@@ -22,6 +22,8 @@ const onNodeRequests = [
   "fastify",
   "koa 3",
   "koa 2",
+  "nest express",
+  "nest fastify",
 ].map(adapterNamed);
 
 describe.each(onNodeRequests)("request.session: $name", (adapter) => {

@@ -25,6 +25,7 @@ import { fetchAdapter } from "./harness-fetch.ts";
 import { koaAdapters } from "./harness-koa.ts";
 import { h3Adapter } from "./harness-h3.ts";
 import { honoAdapter } from "./harness-hono.ts";
+import { nestAdapters } from "./harness-nest.ts";
 import { nodeAdapters } from "./harness-node.ts";
 import type { InFlight, Reply } from "./harness-reply.ts";
 import { Visitor } from "./harness-visitor.ts";
@@ -37,6 +38,7 @@ const adapters: readonly Adapter[] = [
   fetchAdapter,
   honoAdapter,
   h3Adapter,
+  ...nestAdapters,
 ];
 
 /** One promise: the same test on whatever adapter it is registered for. `needs` names what some adapters lack. */

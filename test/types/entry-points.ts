@@ -17,6 +17,7 @@ import type * as memcached from "coatcheck/memcached";
 import type * as file from "coatcheck/file";
 import type * as memory from "coatcheck/memory";
 import type * as migrating from "coatcheck/migrating";
+import type * as nest from "coatcheck/nest";
 import type * as node from "coatcheck/node";
 import type * as signedCookies from "coatcheck/signed-cookies";
 import type * as redis from "coatcheck/redis";
@@ -41,6 +42,7 @@ export type EntryPoints = [
   typeof file,
   typeof memory,
   typeof migrating,
+  typeof nest,
   typeof node,
   typeof signedCookies,
   typeof redis,
