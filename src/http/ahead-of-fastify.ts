@@ -55,7 +55,8 @@ class Ahead<D> {
   }
 
   meet(request: FastifyRequest, reply: FastifyReply): void {
-    this.#options = fastifyOptions(request, reply);
+    // Whose middlewares these are does not use Fastify's logger, which says nothing then.
+    this.#options = fastifyOptions(request, reply, logFailure);
     // In use already: the headers to go back to are those of now, before any handler said its own.
     if (this.#restore !== undefined) this.#restore = this.#options.keepHeaders();
   }

@@ -32,8 +32,8 @@ export function mountFastify<D>(sessions: Sessions<D>, request: FastifyRequest, 
 export function fastifyOptions(
   request: FastifyRequest,
   reply: FastifyReply,
+  log = (error: unknown): void => request.log.error({ err: error }, String(error)),
 ): Required<Omit<NodeMountOptions, "carriers">> {
-  const log = (error: unknown): void => request.log.error({ err: error }, String(error));
   return {
     isSecure: () => request.protocol === "https",
     fail(error) {

@@ -4,16 +4,21 @@ import { type AddressInfo, createServer } from "node:net";
 import { expect } from "vitest";
 
 /** Boots an example as a program of its own, keeping its sessions in `cwd`, and does over real sockets what its page says. */
-export async function walkExample(file: string, cwd: string): Promise<void> {
-  await withProgram(file, cwd, walk);
+export async function walkExample(file: string, cwd: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
+  await withProgram(file, cwd, walk, env);
 }
 
 /** A program that prints its address, for as long as `use` takes. */
-export async function withProgram(file: string, cwd: string, use: (base: string) => Promise<void>): Promise<void> {
+export async function withProgram(
+  file: string,
+  cwd: string,
+  use: (base: string) => Promise<void>,
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> {
   const program = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file], {
     cwd,
     // Vitest says TEST, and some servers then keep their address to themselves.
-    env: { ...process.env, TEST: undefined, HOST: "127.0.0.1", PORT: await freePort(), NODE_OPTIONS: "" },
+    env: { ...process.env, TEST: undefined, HOST: "127.0.0.1", PORT: await freePort(), NODE_OPTIONS: "", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
