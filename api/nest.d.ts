@@ -15,7 +15,6 @@ export interface CoatcheckModule {
     readonly module: new () => {
         configure(consumer: Consumer): void;
     };
-    readonly global: true;
 }
 export interface NestContext {
     getType(): string;

@@ -8,6 +8,7 @@ import {
   UnauthorizedException,
   UseFilters,
 } from "@nestjs/common";
+import { APP_FILTER } from "@nestjs/core";
 import { describe, expect, test } from "vitest";
 import { type Session, SessionConflict, SessionError, StoreUnavailable } from "../../src/index.ts";
 import { memory } from "../../src/engines/memory.ts";
@@ -61,6 +62,17 @@ describe.each(bothPlatforms)("an error of a session in Nest on %s", (platform) =
     expect([caught[0]?.request, caught[0]?.response]).toEqual(
       [seen[0], seen[1]].map((object) => expect.toSatisfy((given: unknown) => given === object)),
     );
+  });
+
+  test("while saving goes to filters that are provided as APP_FILTER too", async () => {
+    const sessions = unsaved();
+    const caught: Caught[] = [];
+    await using app = await start(platform, {
+      ...posting(sessions, async (request) => void (await sessions.get(request)).set("count", 1)),
+      providers: [{ provide: APP_FILTER, useValue: filterNamed("provided", caught, SessionError) }],
+    });
+    expect(await (await app.post("/")).text()).toBe("provided");
+    expect(caught).toMatchObject([{ error: { code: "STORE_UNAVAILABLE" } }]);
   });
 
   test("while loading goes to the filters of the handler, as whatever a handler throws", async () => {

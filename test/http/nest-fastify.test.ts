@@ -94,3 +94,18 @@ test("inject, which asks no server, sees what a socket sees", async () => {
   const reply = await app.adapter.inject("/");
   expect([reply.body, String(reply.headers["set-cookie"]).split("=")[0]]).toEqual(["1", "__Host-session"]);
 });
+
+test("routes of a Fastify plugin that main.ts registers have sessions, whether it waited for the plugin or not", async () => {
+  const sessions = sessionsOn();
+  const isNew = async (request: object): Promise<string> => String((await sessions.get(request)).isNew);
+  await using app = await start("fastify", {
+    imports: [coatcheck(sessions)],
+    async main(nest) {
+      const fastify = nest.getHttpAdapter().getInstance() as FastifyInstance;
+      await fastify.register(async (plugin) => void plugin.get("/awaited", isNew));
+      void fastify.register(async (plugin) => void plugin.get("/not-awaited", isNew));
+    },
+  });
+  const replies = await Promise.all(["/awaited", "/not-awaited"].map((path) => app.visit(path)));
+  expect(await Promise.all(replies.map((reply) => reply.text()))).toEqual(["true", "true"]);
+});

@@ -104,7 +104,7 @@ describe.each(bothPlatforms)("a Nest app on %s", (platform) => {
     }
     Catch(NotFoundException)(NotFound);
     await using app = await start(platform, {
-      // Global: also for a module that comes before it.
+      // Also for a module that comes before it.
       imports: [
         { module: Inner, controllers: [controllerOf({ inner: counting(sessions, Get("inner")) })] },
         coatcheck(sessions),

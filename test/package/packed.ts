@@ -30,7 +30,7 @@ export function exampleIn(text: string, name: string): string {
 }
 
 /** What the compiler finds under strict in these files and in our declarations; other packages' are theirs to mend. */
-export function typeErrors(folder: string, files: readonly string[]): string[] {
+export function typeErrors(folder: string, files: readonly string[], more: Record<string, unknown> = {}): string[] {
   const compilerOptions = {
     strict: true,
     skipLibCheck: false,
@@ -39,6 +39,7 @@ export function typeErrors(folder: string, files: readonly string[]): string[] {
     target: "ES2022",
     types: ["node"],
     allowImportingTsExtensions: true,
+    ...more,
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   let output = "";

@@ -23,7 +23,6 @@ interface Consumer {
 /** A dynamic module, as Nest's `imports` take them. */
 export interface CoatcheckModule {
   readonly module: new () => { configure(consumer: Consumer): void };
-  readonly global: true;
 }
 
 /** What is needed of Nest's `ExecutionContext`. */
@@ -35,8 +34,8 @@ export interface NestContext {
 interface Coatcheck {
   /**
    * Sessions for a NestJS app, on Express or Fastify. Import it in one module, and all the app has them, whatever the
-   * prefix, version or module of a route; of the middlewares, those of modules. An error while saving goes to the
-   * global exception filters.
+   * prefix, version or module of a route, and the middlewares of modules too; those of `app.use` in main.ts run before
+   * any module. An error while saving goes to the global exception filters.
    *
    * @example @Module({ imports: [coatcheck(sessions)] })
    */
@@ -44,13 +43,16 @@ interface Coatcheck {
 
   /**
    * What Nest's `createParamDecorator` makes a decorator of, which gives a handler the session of its request.
+   * @throws NotMounted, when it is used, in a handler of WebSocket or other messages: they have no request.
    *
    * @example export const CurrentSession = createParamDecorator(coatcheck.current(sessions));
    */
   current<D>(sessions: Sessions<D>): (data: unknown, context: NestContext) => Promise<Session<D>>;
 
   /**
-   * A guard that lets only those in whose session has a `userId`; others get the exception that you name.
+   * A guard that lets only those in whose session has a `userId`; others get the exception that you name. It is yours
+   * because a filter knows an exception by its class, and we have none of Nest's.
+   * @throws NotMounted, when it is used, before a handler of WebSocket or other messages.
    *
    * @example export const signedIn = coatcheck.signedIn(sessions, UnauthorizedException);
    */
@@ -81,7 +83,7 @@ export const coatcheck: Coatcheck = Object.assign(moduleOf, {
 
 function moduleOf<D>(sessions: Sessions<D>): CoatcheckModule {
   mountOf(sessions);
-  // A class for each call: Nest takes two dynamic modules of one class for one.
+  // A class for each call: it knows its sessions, and nothing has to be injected.
   class CoatcheckModule {
     configure(consumer: Consumer): void {
       const adapter = consumer.getHttpAdapter();
@@ -97,7 +99,7 @@ function moduleOf<D>(sessions: Sessions<D>): CoatcheckModule {
       }
     }
   }
-  return { module: CoatcheckModule, global: true };
+  return { module: CoatcheckModule };
 }
 
 async function sessionIn<D>(sessions: Sessions<D>, context: NestContext): Promise<Session<D>> {
