@@ -27,6 +27,7 @@ const allowed: Record<string, readonly string[]> = {
   "./hono": ["node:crypto", "cookie", "vary"],
   "./h3": ["node:crypto", "cookie", "vary"],
   "./nest": ["node:crypto", "cookie", "vary"],
+  "./sveltekit": ["node:crypto", "cookie", "vary"],
   "./express": ["node:crypto", "cookie", "vary"],
   "./node": ["node:crypto", "cookie", "vary"],
   "./testing": ["node:assert/strict", "node:crypto", "node:timers/promises", "node:util"],

@@ -56,6 +56,8 @@ export interface Mount<D> {
    * can be sent twice, and is then two requests.
    */
   isBound(carrier: object): boolean;
+  /** Further objects that belong to the request of one that is bound, and to it no longer than that one. */
+  join(carriers: readonly object[], bound: object): void;
   /** A request's session and what drives it. The cookie values are tried in order. */
   openUnit(cookies: readonly string[], carried: boolean): Promise<{ unit: Unit; session: Session<D> }>;
 }
@@ -63,6 +65,12 @@ export interface Mount<D> {
 /** Several cookies of our name may come (another path, another domain); more than these are somebody's mischief. */
 const mostCookies = 3;
 const mounts = new WeakMap<object, unknown>();
+
+/**
+ * For frameworks that hand out copies of their event: what an adapter keeps in it under this name is copied along, and leads
+ * from any copy to the carrier that is bound.
+ */
+export const original: unique symbol = Symbol("coatcheck");
 
 export function mountOf<D>(sessions: Sessions<D>): Mount<D> {
   const mount = mounts.get(sessions);
@@ -75,6 +83,9 @@ export function mountOf<D>(sessions: Sessions<D>): Mount<D> {
 export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
   const shared = contextFrom(options);
   const carriers = new WeakMap<object, { readonly load: () => Promise<Session<D>>; over: boolean }>();
+
+  const bindingOf = (carrier: unknown) =>
+    typeof carrier === "object" && carrier !== null ? carriers.get(carrier) : undefined;
 
   const face = (unit: Unit): Session<D> => new UnitSession<D>(unit, shared.timeouts);
 
@@ -96,7 +107,8 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
   const sessions: Sessions<D> = {
     options,
     get(carrier) {
-      const bound = typeof carrier === "object" && carrier !== null ? carriers.get(carrier) : undefined;
+      const { [original]: copied, request } = Object(carrier) as { [original]?: unknown; request?: unknown };
+      const bound = bindingOf(carrier) ?? bindingOf(copied) ?? bindingOf(request);
       if (bound !== undefined) return bound.load();
       return Promise.reject(
         new NotMounted(
@@ -160,6 +172,10 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
       };
     },
     isBound: (object) => carriers.get(object)?.over === false,
+    join(objects, bound) {
+      const binding = carriers.get(bound);
+      if (binding !== undefined) for (const object of objects) carriers.set(object, binding);
+    },
     openUnit: (cookies, carried) =>
       reporting(async () => {
         const unit = new Unit(shared, await openFirst(cookies, shared.clock()), carried);

@@ -1,4 +1,4 @@
-import { parseCookie, stringifySetCookie } from "cookie";
+import { parseCookie, parseSetCookie, stringifySetCookie } from "cookie";
 import type { ResolvedCookie } from "../core/options.ts";
 import type { CookieChange } from "../core/answer.ts";
 
@@ -38,4 +38,14 @@ export function setCookieLine(change: CookieChange, cookie: ResolvedCookie, secu
     sameSite,
     partitioned,
   });
+}
+
+/** A Set-Cookie line for a framework that writes such lines itself: what its `cookies.set(name, value, options)` takes. */
+export function setCookieParts(line: string): {
+  value: string;
+  options: { path: string; encode(value: string): string };
+} {
+  const asItIs = (value: string): string => value;
+  const { name: _name, value = "", path = "/", ...attributes } = parseSetCookie(line, { decode: asItIs });
+  return { value, options: { ...attributes, path, encode: asItIs } };
 }

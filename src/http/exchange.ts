@@ -34,6 +34,7 @@ export class Exchange<D> {
   readonly #onUse: () => void;
   readonly #release: () => void;
   #responded = false;
+  #settling = false;
   #opening: Promise<{ unit: Unit; session: Session<D> }> | undefined;
   #session: Promise<Session<D>> | undefined;
   #unit: Unit | undefined;
@@ -52,6 +53,11 @@ export class Exchange<D> {
 
   get used(): boolean {
     return this.#opening !== undefined;
+  }
+
+  /** Whether the answer is out of the handler's hands: what is done from now on, `settle` has not seen. */
+  get over(): boolean {
+    return this.#settling || this.#responded;
   }
 
   /** The request's session, one promise for all who ask. Frozen, so that `request.session.x = 1` throws and is not lost. */
@@ -82,10 +88,11 @@ export class Exchange<D> {
   }
 
   /**
-   * Saves what there is to save. Call it once, before the headers leave. Never throws: a failure is part of the answer,
-   * since the answer to it has headers too.
+   * Saves what there is to save. Call it once, before the headers leave; and again for what a part of the request did when
+   * that was over. Never throws: a failure is part of the answer, since the answer to it has headers too.
    */
   async settle(status: number): Promise<Settled> {
+    this.#settling = true;
     // A session that could not be opened was reported to whoever asked; there is nothing to save, and the cookie stays.
     const opened = await this.#opening?.catch(() => undefined);
     if (opened === undefined) return { addHeaders: (headers) => addSessionHeaders(headers, undefined) };

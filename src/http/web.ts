@@ -1,5 +1,5 @@
 import { mountOf, type Sessions } from "../core/sessions.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, type RequestFacts } from "./exchange.ts";
 import type { HeaderBag } from "./headers.ts";
 
 /** What is needed of a request: the shape that fetch runtimes and every framework on top of them share. */
@@ -12,18 +12,23 @@ export interface WebRequest {
 /**
  * Connects one web-standard request to its session: what `fetch`, `hono` and their like have in common. Nothing comes back
  * where an outer mount has connected one of the carriers; then all of them lead to its session, and it does the rest.
+ *
+ * @param more What this framework knows better of a request.
  */
 export function mountWeb<D>(
   sessions: Sessions<D>,
   request: WebRequest,
   carriers: readonly object[],
   onUse: () => void = () => undefined,
+  more: Partial<RequestFacts> = {},
 ): Exchange<D> | undefined {
   const mount = mountOf(sessions);
   const known = carriers.find((carrier) => mount.isBound(carrier));
   if (known !== undefined) {
-    const others = carriers.filter((carrier) => !mount.isBound(carrier));
-    mount.bind(others, () => sessions.get(known));
+    mount.join(
+      carriers.filter((carrier) => !mount.isBound(carrier)),
+      known,
+    );
     return undefined;
   }
   const facts = {
@@ -32,6 +37,7 @@ export function mountWeb<D>(
     isSecure: () => request.url.startsWith("https:"),
     // The adapter tells by `respond`: a response that is a value has none to be asked.
     headersSent: () => false,
+    ...more,
   };
   return new Exchange<D>(sessions, facts, carriers, onUse);
 }
@@ -79,6 +85,18 @@ export function withEnd(answer: unknown, onEnd: () => void): unknown {
 export function discard(answer: unknown): void {
   const body = answer instanceof Response ? answer.body : answer;
   if (body instanceof ReadableStream) body.cancel().catch(() => undefined);
+}
+
+/** The first line of the body, which stays to be sent. */
+export async function firstLine(response: Response): Promise<string> {
+  const body = response.clone().body?.pipeThrough(new TextDecoderStream());
+  let text = "";
+  // To leave the loop cancels the copy.
+  for await (const piece of body ?? []) {
+    text += piece;
+    if (text.includes("\n")) break;
+  }
+  return text.split("\n", 1).join();
 }
 
 export function replaceHeaders(target: Headers, source: Headers): void {

@@ -28,6 +28,8 @@ import { honoAdapter } from "./harness-hono.ts";
 import { nestAdapters } from "./harness-nest.ts";
 import { nodeAdapters } from "./harness-node.ts";
 import type { InFlight, Reply } from "./harness-reply.ts";
+import { svelteKitAdapter } from "./harness-sveltekit.ts";
+import { kit } from "./sveltekit-app.ts";
 import { Visitor } from "./harness-visitor.ts";
 
 const adapters: readonly Adapter[] = [
@@ -39,6 +41,7 @@ const adapters: readonly Adapter[] = [
   honoAdapter,
   h3Adapter,
   ...nestAdapters,
+  ...(kit === "" ? [] : [svelteKitAdapter]),
 ];
 
 /** One promise: the same test on whatever adapter it is registered for. `needs` names what some adapters lack. */

@@ -16,10 +16,10 @@ const decorators = {
   allowImportingTsExtensions: false,
 };
 
-const pages = globSync("docs/frameworks/*.md", { cwd: root }).map((file) => ({
-  name: basename(file, ".md"),
-  text: readFileSync(join(root, file), "utf8"),
-}));
+// An app of several files has a test of its own.
+const pages = globSync("docs/frameworks/*.md", { cwd: root })
+  .map((file) => ({ name: basename(file, ".md"), text: readFileSync(join(root, file), "utf8") }))
+  .filter(({ name, text }) => text.includes(`<!-- example: ${name} -->`));
 
 describe.each(pages)("docs/frameworks: $name", ({ name, text }) => {
   test("its example is the one in examples/", () => {

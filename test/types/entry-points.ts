@@ -21,6 +21,7 @@ import type * as nest from "coatcheck/nest";
 import type * as node from "coatcheck/node";
 import type * as signedCookies from "coatcheck/signed-cookies";
 import type * as redis from "coatcheck/redis";
+import type * as sveltekit from "coatcheck/sveltekit";
 import type * as testing from "coatcheck/testing";
 
 export type EntryPoints = [
@@ -46,5 +47,6 @@ export type EntryPoints = [
   typeof node,
   typeof signedCookies,
   typeof redis,
+  typeof sveltekit,
   typeof testing,
 ];

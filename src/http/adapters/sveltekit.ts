@@ -1,0 +1,118 @@
+import { mountOf, original, type Sessions } from "../../core/sessions.ts";
+import { setCookieParts } from "../cookie.ts";
+import type { Exchange } from "../exchange.ts";
+import { logFailure } from "../failure.ts";
+import { answerTo, statusSaid } from "../kit-client.ts";
+import { cookieLineOf, type Outcome, outcomeOf, passOn, statusOfThrown } from "../outcome.ts";
+import { fetchTelling } from "../own-fetch.ts";
+import { giveSession } from "../property.ts";
+import { discard, mountWeb, type WebRequest, withHeaders } from "../web.ts";
+
+export type { SessionProperty } from "../node.ts";
+
+/** What is needed of an event; Kit's own fits. */
+export interface SvelteKitEvent {
+  readonly request: WebRequest;
+  readonly url: URL;
+  readonly locals: object;
+  readonly isDataRequest: boolean;
+  /** Missing in older ones of version 2. */
+  readonly isRemoteRequest?: boolean;
+  readonly cookies: {
+    get(name: string): string | undefined;
+    set(name: string, value: string, options: { path: string; encode(value: string): string }): void;
+  };
+  fetch: typeof fetch;
+}
+
+export interface SvelteKitAdapterOptions<Event> {
+  /**
+   * Answers when the session could not be saved; and when a handle after this one threw an error while a cookie has to go
+   * with the answer, since Kit's answer would not take it along.
+   * @default logs the error and answers with its status (500 when it has none), in the form that Kit's client reads
+   */
+  onError?: (error: unknown, event: Event) => Response | Promise<Response>;
+}
+
+/**
+ * Sessions for SvelteKit: a handle, alone or in a `sequence`. What a page asks of this app by `event.fetch` has the page's
+ * session, and is saved with it.
+ *
+ * @example export const handle = coatcheck(sessions);
+ */
+export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
+  sessions: Sessions<D>,
+  { onError = answerPlainly }: SvelteKitAdapterOptions<Event> = {},
+): (input: { event: Event; resolve(event: Event): Response | Promise<Response> }) => Promise<Response> {
+  const mount = mountOf(sessions);
+  const { name } = sessions.options.cookie;
+  /** Who asked, for the requests that a page makes to its own app. */
+  const pages = new WeakMap<object, Exchange<D>>();
+
+  return async function coatcheckHandle({ event, resolve }) {
+    const { request, cookies } = event;
+    // Kit takes it away once the route has answered, and a handle after this one can throw a redirect even then.
+    const { set } = cookies;
+    const page = pages.get(request);
+    const facts = { cookieHeader: () => cookieHeader(event, name) };
+    const exchange = page ?? mountWeb(sessions, request, [request], undefined, facts);
+    // Kit hands out copies of its event, and copies this along.
+    Object.assign(event, { [original]: request });
+    if (sessions.options.property) giveSession(event.locals, request, () => sessions.get(request));
+    if (exchange === undefined) return resolve(event);
+    event.fetch = fetchTelling(event, (asked) => {
+      mount.join([asked], request);
+      pages.set(asked, exchange);
+    });
+
+    const outcome = await outcomeOf(() => resolve(event));
+    // A part of a page is saved with the page, unless that was answered before; and then nothing can be done that needs a cookie.
+    const settles = exchange.used && (page === undefined || page.over);
+    const settled = settles ? await exchange.settle(await statusOfOutcome(event, outcome)) : undefined;
+    if (page !== undefined) return settled?.failure ? onError(settled.failure.error, event) : passOn(outcome);
+    exchange.respond();
+    if (settled === undefined) return passOn(outcome);
+    if (settled.failure !== undefined) {
+      // What the page asked past us may have cycled the key, and nothing else tells the visitor.
+      const lines = linesOf(outcome, name);
+      discard(outcome.response);
+      return withHeaders(await onError(settled.failure.error, event), (headers) => {
+        for (const line of lines) headers.append("Set-Cookie", line);
+        settled.addHeaders(headers);
+      });
+    }
+    if (outcome.response) return withHeaders(outcome.response, settled.addHeaders, () => exchange.finish());
+    const line = cookieLineOf(settled);
+    if (line === undefined) throw outcome.error;
+    if (!isRedirect(outcome.error)) return withHeaders(await onError(outcome.error, event), settled.addHeaders);
+    const { value, options } = setCookieParts(line);
+    set(name, value, options);
+    throw outcome.error;
+  };
+}
+
+/** As Kit means it: a redirect and an error that are thrown have a status, and its client's 200 can hide another. */
+async function statusOfOutcome(event: SvelteKitEvent, { response, error }: Outcome): Promise<number> {
+  if (response === undefined) return statusOfThrown(error);
+  return event.isDataRequest || event.isRemoteRequest ? statusSaid(response) : response.status;
+}
+
+function isRedirect(thrown: unknown): boolean {
+  return typeof Reflect.get(Object(thrown) as object, "location") === "string";
+}
+
+function linesOf({ response }: Outcome, name: string): string[] {
+  return response?.headers.getSetCookie().filter((line) => line.startsWith(`${name}=`)) ?? [];
+}
+
+/** With the cookie that the page was given by what it asked past us, which only Kit's `cookies` know. */
+function cookieHeader({ request, cookies }: SvelteKitEvent, name: string): string {
+  const header = request.headers.get("cookie") ?? "";
+  const newest = cookies.get(name);
+  return newest === undefined || header.includes(newest) ? header : `${name}=${newest}; ${header}`;
+}
+
+function answerPlainly(error: unknown, { request }: SvelteKitEvent): Response {
+  logFailure(error);
+  return answerTo(request, error);
+}

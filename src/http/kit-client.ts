@@ -1,0 +1,47 @@
+import { statusOfThrown } from "./outcome.ts";
+import { firstLine } from "./web.ts";
+
+/** What SvelteKit and its client tell each other, as far as it matters whether a request went well. */
+interface Said {
+  readonly type?: string;
+  /** In version 2. */
+  readonly status?: number;
+  readonly error?: { readonly status?: number };
+  /** After a navigation: what came of each `load`. */
+  readonly nodes?: readonly (Said | null)[];
+}
+
+/**
+ * Kit answers its own client with 200 whatever happened in a `load` or a remote function, and says what did in the body's
+ * first line. A body that reads otherwise has the status it came with.
+ */
+export async function statusSaid(response: Response): Promise<number> {
+  const type = response.headers.get("content-type") ?? "";
+  if (response.status !== 200 || !/^(application\/json|text\/sveltekit-data)/.test(type)) return response.status;
+  const said = parsed(await firstLine(response));
+  const errors = [said, ...(said?.nodes ?? [])].filter((part) => part?.type === "error");
+  return Math.max(response.status, ...errors.map((part) => part?.error?.status ?? part?.status ?? 500));
+}
+
+function parsed(line: string): Said | undefined {
+  try {
+    return Object(JSON.parse(line)) as Said;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * An error's answer: text for a browser, and one form for all that Kit's client asks, which reads `message` after a
+ * navigation, else `type` and `error`. An error that Kit made for the visitor has its message in `body`; others' are for the log.
+ */
+export function answerTo(
+  request: { readonly headers: { get(name: string): string | null } },
+  error: unknown,
+): Response {
+  const status = statusOfThrown(error);
+  const { body } = Object(error) as { body?: { message?: string } };
+  const message = body?.message ?? "Internal Error";
+  if (request.headers.get("accept")?.includes("text/html")) return new Response(message, { status });
+  return Response.json({ type: "error", status, message, error: { status, message } }, { status });
+}

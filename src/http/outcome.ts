@@ -1,0 +1,36 @@
+import type { Settled } from "./exchange.ts";
+import { statusOf } from "./failure.ts";
+import { webHeaders } from "./web.ts";
+
+/** What came of a handler: its response, or what it threw instead. */
+export interface Outcome {
+  readonly response?: Response;
+  readonly error?: unknown;
+}
+
+export async function outcomeOf(handler: () => Response | Promise<Response>): Promise<Outcome> {
+  try {
+    return { response: await handler() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** As it was: returned, or thrown. */
+export function passOn({ response, error }: Outcome): Response {
+  if (response === undefined) throw error;
+  return response;
+}
+
+/** An error that says its status has it, whoever made it; all else that is thrown is a 500. */
+export function statusOfThrown(error: unknown): number {
+  const { status } = Object(error) as { status?: unknown };
+  return typeof status === "number" ? status : statusOf(error);
+}
+
+/** The session's Set-Cookie line, for an answer that somebody else makes. */
+export function cookieLineOf({ addHeaders }: Settled): string | undefined {
+  const headers = new Headers();
+  addHeaders(webHeaders(headers));
+  return headers.getSetCookie()[0];
+}
