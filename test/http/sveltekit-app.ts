@@ -43,7 +43,7 @@ export async function builtApp(): Promise<Listener> {
 }
 
 /** Writes these files into a folder, and builds them by the kit. */
-function buildKitApp(folder: string, sources: Readonly<Record<string, string>>): void {
+export function buildKitApp(folder: string, sources: Readonly<Record<string, string>>): void {
   for (const [file, text] of Object.entries(sources)) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), text);

@@ -5,7 +5,7 @@ import { expect } from "vitest";
 
 /** Boots an example as a program of its own, keeping its sessions in `cwd`, and does over real sockets what its page says. */
 export async function walkExample(file: string, cwd: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
-  await withProgram(file, cwd, walk, env);
+  await withProgram(file, cwd, (base) => walk(base), env);
 }
 
 /** A program that prints its address, for as long as `use` takes. */
@@ -49,12 +49,13 @@ export async function freePort(): Promise<string> {
   return String(port);
 }
 
-async function walk(base: string): Promise<void> {
+/** @param further What the visitors of this framework send besides. */
+export async function walk(base: string, further: Record<string, string> = {}): Promise<void> {
   let cookie = "";
   const visit = async (path: string, body?: string): Promise<string> => {
     const response = await fetch(base + path, {
       method: body === undefined ? "GET" : "POST",
-      headers: { cookie, "content-type": "application/x-www-form-urlencoded" },
+      headers: { cookie, "content-type": "application/x-www-form-urlencoded", ...further },
       redirect: "manual",
       ...(body !== undefined && { body }),
     });
