@@ -35,3 +35,17 @@ test("express-session: every option, method and property of its types has a row"
     "load",
   ]);
 });
+
+test("@fastify/session: every option, method and property of its types has a row", () => {
+  const types = declarations("@fastify/session/types/index.d.ts");
+  const declared = [
+    "interface FastifyInstance",
+    "interface FastifyRequest",
+    "interface FastifySessionOptions",
+    "interface CookieOptions",
+    "interface FastifySessionObject",
+    "interface ExpressSessionData",
+  ];
+  const cookies = membersOf(declarations("@fastify/cookie/types/index.d.ts"), "interface CookieSerializeOptions");
+  expect(unnamed("fastify-session", [...declared.flatMap((name) => membersOf(types, name)), ...cookies])).toEqual([]);
+});

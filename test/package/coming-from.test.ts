@@ -8,12 +8,11 @@ import { exampleIn, packedFolder, typeErrors } from "./packed.ts";
 const folder = packedFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const page = readFileSync(join(root, "docs/coming-from/express-session.md"), "utf8");
-
-/** What the page prints, as a file beside the packed tarball, with what it leaves out around it. */
-function written(name: string, head = "", tail = ""): string {
-  const file = `${name}.ts`;
-  writeFileSync(join(folder, file), head + exampleIn(page, name) + tail);
+/** What a page prints, as a file beside the packed tarball, with what the page leaves out around it. */
+function written(page: string, name: string, head = "", tail = ""): string {
+  const text = readFileSync(join(root, `docs/coming-from/${page}.md`), "utf8");
+  const file = `${page}-${name}.ts`;
+  writeFileSync(join(folder, file), head + exampleIn(text, name) + tail);
   return file;
 }
 
@@ -22,7 +21,7 @@ describe("the whole app of docs/coming-from/express-session.md", () => {
     { name: "before", cookie: "connect.sid" },
     { name: "after", cookie: "__Host-session" },
   ])("$name type-checks under strict, and does what it says", async ({ name, cookie }) => {
-    const file = written(name);
+    const file = written("express-session", name);
     expect(typeErrors(folder, [file])).toEqual([]);
     await withProgram(join(folder, file), folder, (base) => walk(base, cookie));
   });
@@ -54,35 +53,50 @@ async function walk(base: string, name: string): Promise<void> {
   expect(await visit("/")).toBe("Visit 1, in the light theme");
 }
 
-describe("its types", () => {
-  test("before: by declaration merging", () => {
-    const head = 'import express from "express";\nimport "express-session";\n';
-    const tail = `
+/** A handler of the old library, which has its types by declaration merging. */
+const before = {
+  "express-session": {
+    head: 'import express from "express";\nimport "express-session";\n',
+    tail: `
       express().get("/", (req) => {
         const views: number = req.session.views ?? 0;
         // @ts-expect-error of nothing else
         return [views, req.session.cart];
-      });`;
-    expect(typeErrors(folder, [written("types-before", head, tail)])).toEqual([]);
-  });
+      });`,
+  },
+  "fastify-session": {
+    head: 'import fastify from "fastify";\nimport "@fastify/session";\n',
+    tail: `
+      fastify().get("/", async (request) => {
+        const views: number = request.session.views ?? 0;
+        // @ts-expect-error of nothing else
+        return [views, request.session.cart];
+      });`,
+  },
+};
 
-  test("after: by the type that createSessions is given", () => {
-    const head = 'import { createSessions } from "coatcheck";\n';
-    const tail = `
-      export async function handler(req: object): Promise<unknown> {
-        const session = await sessions.get(req);
-        // @ts-expect-error a read may be undefined
-        const sure: number = session.get("views");
-        const views: number = session.get("views", 0);
-        // @ts-expect-error a key that is none
-        session.get("vievs");
-        // @ts-expect-error a value of another type
-        session.set("user", 1);
-        return [sure, views];
-      }
-      // @ts-expect-error what JSON cannot carry
-      createSessions<{ seen: Map<string, Date> }>();`;
-    expect(typeErrors(folder, [written("types-after", head, tail)])).toEqual([]);
+const after = `
+  export async function handler(request: object): Promise<unknown> {
+    const session = await sessions.get(request);
+    // @ts-expect-error a read may be undefined
+    const sure: number = session.get("views");
+    const views: number = session.get("views", 0);
+    // @ts-expect-error a key that is none
+    session.get("vievs");
+    // @ts-expect-error a value of another type
+    session.set("user", 1);
+    return [sure, views];
+  }
+  // @ts-expect-error what JSON cannot carry
+  createSessions<{ seen: Map<string, Date> }>();`;
+
+describe.each(Object.entries(before))("the types of docs/coming-from/%s.md", (page, { head, tail }) => {
+  test("before and after are as the page says", () => {
+    const files = [
+      written(page, "types-before", head, tail),
+      written(page, "types-after", 'import { createSessions } from "coatcheck";\n', after),
+    ];
+    expect(typeErrors(folder, files)).toEqual([]);
   });
 });
 
@@ -107,7 +121,7 @@ test("Passport checks the password, and the session remembers whom it let in", a
     app.get("/", (req, res) => void res.json(req.user ?? null));
     const port = Number(process.env["PORT"]);
     app.listen(port, "127.0.0.1", () => console.log(\`http://localhost:\${port}/\`));`;
-  const file = written("passport", head, tail);
+  const file = written("express-session", "passport", head, tail);
   expect(typeErrors(folder, [file])).toEqual([]);
   await withProgram(join(folder, file), folder, async (base) => {
     expect(await (await fetch(base)).json()).toBeNull();
