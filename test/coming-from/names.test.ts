@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { SessionOptions } from "koa-session";
 import { expect, test } from "vitest";
 import { root } from "../../scripts/bootstrap/paths.mjs";
 import { membersOf } from "./members.ts";
@@ -48,4 +49,16 @@ test("@fastify/session: every option, method and property of its types has a row
   ];
   const cookies = membersOf(declarations("@fastify/cookie/types/index.d.ts"), "interface CookieSerializeOptions");
   expect(unnamed("fastify-session", [...declared.flatMap((name) => membersOf(types, name)), ...cookies])).toEqual([]);
+});
+
+test("koa-session: every option, method and property has a row", () => {
+  const types = declarations("koa-session/dist/esm/session.d.ts");
+  const declared = [...Object.keys(SessionOptions.shape), ...membersOf(types, "declare class Session")];
+  const own = new Set(["constructor", "_requireSave", "_expire"]);
+  expect(
+    unnamed(
+      "koa-session",
+      declared.filter((name) => !own.has(name)),
+    ),
+  ).toEqual([]);
 });
