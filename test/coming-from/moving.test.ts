@@ -12,7 +12,7 @@ import { createSessions, type Sessions } from "../../src/index.ts";
 import { before, LoggedStore, secret } from "./express.ts";
 import { blocksIn, squeezed } from "./rows.ts";
 import type { Data } from "./settings.ts";
-import { serve, Site } from "./site.ts";
+import { allOf, serve, Site } from "./site.ts";
 
 test("docs/coming-from.md: its code is run here", () => {
   const source = squeezed(readFileSync(import.meta.filename, "utf8"));
@@ -135,6 +135,24 @@ test("whoever signs out after that stays signed out, also for a copy of the old 
   await ann.get("/out");
   expect(await ann.get()).toBe("nobody {}");
   expect(await new Browser(url, cookies).get()).toBe("nobody {}");
+});
+
+test("two requests with the same old session at once begin two, and both are answered as hers", async () => {
+  const kept = new LoggedStore();
+  const { url, sessions } = await sideBySide(kept);
+  const { cookies } = await signedIn(kept);
+  const created: string[] = [];
+  sessions.on("created", ({ id }) => created.push(id));
+  const both = allOf(2);
+  const get = kept.get.bind(kept);
+  // Theirs only: each has read the old session before either ends it.
+  kept.get = (...args) => {
+    if (args[0].startsWith("cc_")) get(...args);
+    else void both().then(() => get(...args));
+  };
+  const answers = await Promise.all([new Browser(url, cookies).get(), new Browser(url, cookies).get()]);
+  expect(answers).toEqual(Array(2).fill('ann {"cart":["coat"]}'));
+  expect(created).toHaveLength(2);
 });
 
 test("without the middleware the old cookie and its record are left alone", async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as ironSession from "iron-session";
 import { SessionOptions } from "koa-session";
 import { expect, test } from "vitest";
 import { root } from "../../scripts/bootstrap/paths.mjs";
@@ -61,4 +62,22 @@ test("koa-session: every option, method and property has a row", () => {
       declared.filter((name) => !own.has(name)),
     ),
   ).toEqual([]);
+});
+
+test("iron-session: everything exported, every option and method has a row", () => {
+  const types = declarations("iron-session/dist/index.d.ts");
+  const declared = ["interface SessionOptions", "type IronSession<T>"].flatMap((name) => membersOf(types, name));
+  const cookie = membersOf(declarations("cookie/dist/index.d.ts"), "interface SetCookie");
+  const ownedByIt = new Set(["name", "value"]);
+  const names = [...Object.keys(ironSession), ...declared, ...cookie.filter((name) => !ownedByIt.has(name))];
+  expect(unnamed("iron-session", names)).toEqual([]);
+});
+
+test("Django: every setting and method that docs/settings.md and docs/session.md name has a row", () => {
+  const settings = readFileSync(join(root, "docs/settings.md"), "utf8").match(/\b(?:SESSION|SECRET)_[A-Z_]+\b/g) ?? [];
+  const table = readFileSync(join(root, "docs/session.md"), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| `s"));
+  const methods = table.flatMap((line) => (line.split("|")[1] ?? "").match(/(?<=\.)\w+/g) ?? []);
+  expect(unnamed("django", [...settings, ...methods])).toEqual([]);
 });

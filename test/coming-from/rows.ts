@@ -15,7 +15,7 @@ interface Row {
 /** A test of a row: one that is named by it, in a file that is named by the page. */
 interface RowTest {
   readonly name: string;
-  /** Its source, without comments. */
+  /** Its source, without title and comments. */
   readonly source: string;
 }
 
@@ -79,9 +79,10 @@ function codeIn(cell: string): string[] {
 
 function testsIn(source: string): RowTest[] {
   return source.split(/^(?=test\()/m).flatMap((text) => {
-    const name = /^test\((?:"((?:[^"\\]|\\.)*)"|'([^']*)')/.exec(text);
-    const given = name?.[1]?.replaceAll('\\"', '"') ?? name?.[2];
-    return given === undefined ? [] : [{ name: given, source: squeezed(text) }];
+    const [head = "", , double, single] = /^test\(("((?:[^"\\]|\\.)*)"|'([^']*)')/.exec(text) ?? [];
+    const name = double?.replaceAll('\\"', '"') ?? single;
+    // Without its title: that would say for the test what the test ought to do.
+    return name === undefined ? [] : [{ name, source: squeezed(text.slice(head.length)) }];
   });
 }
 
