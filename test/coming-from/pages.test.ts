@@ -39,6 +39,6 @@ describe.each(pages.filter(({ name }) => !notRun.includes(name)))("docs/coming-f
 
 /** `regenerate` of `req.session.regenerate(callback)`: what the old side of the test cannot do without. */
 function lastName(code: string): string {
-  const [path = ""] = /^[\w.$]+/.exec(code.replace(/^(delete|new|await) /, "")) ?? [];
+  const [path = ""] = /^[\w.$]+/.exec(code.replace(/^(delete|new|await) \(?/, "")) ?? [];
   return path.split(".").at(-1) ?? "";
 }

@@ -78,8 +78,9 @@ function codeIn(cell: string): string[] {
 }
 
 function testsIn(source: string): RowTest[] {
-  return source.split(/^(?=test\()/m).flatMap((text) => {
-    const [head = "", , double, single] = /^test\(("((?:[^"\\]|\\.)*)"|'([^']*)')/.exec(text) ?? [];
+  return source.split(/^(?=test[.(])/m).flatMap((text) => {
+    const [head = "", , double, single] =
+      /^test(?:\.skipIf\([^"']*\))?\(\s*("((?:[^"\\]|\\.)*)"|'([^']*)')/.exec(text) ?? [];
     const name = double?.replaceAll('\\"', '"') ?? single;
     // Without its title: that would say for the test what the test ought to do.
     return name === undefined ? [] : [{ name, source: squeezed(text.slice(head.length)) }];
