@@ -80,9 +80,11 @@ test("store", async () => {
 });
 
 test("saveUninitialized: true", async () => {
-  const old = await before({ saveUninitialized: true }, {});
-  expect((await old.get("/unused")).cookie?.name).toBe("sessionId");
-  expect(old.store.calls).toEqual(["set"]);
+  for (const options of [{ saveUninitialized: true }, { saveUninitialized: undefined as unknown as boolean }]) {
+    const old = await before(options, {});
+    expect((await old.get("/unused")).cookie?.name).toBe("sessionId");
+    expect(old.store.calls).toEqual(["set"]);
+  }
   const now = await after({}, { "/": (session) => session.get("views") });
   expect((await now.get()).cookie).toBeUndefined();
   expect(now.operations).toEqual([]);
