@@ -45,10 +45,13 @@ export function decode(context: Context, snapshot: Snapshot): Opened {
  */
 export function accept(context: Context, snapshot: Snapshot, now: Instant): Opened | undefined {
   const opened = decode(context, snapshot);
-  const { expiry, authenticatedAt } = opened.loaded;
+  return endOf(context, opened.loaded) > now ? opened : undefined;
+}
+
+/** When a session ends if nobody renews it: what its record says, or earlier by the settings. */
+export function endOf(context: Context, { snapshot, expiry, authenticatedAt }: Loaded): Instant {
   const lifetime = { expiry, authenticatedAt, createdAt: snapshot.createdAt };
-  const end = Math.min(snapshot.expiresAt, expiresAt(lifetime, snapshot.renewedAt, context.timeouts));
-  return end > now ? opened : undefined;
+  return Math.min(snapshot.expiresAt, expiresAt(lifetime, snapshot.renewedAt, context.timeouts));
 }
 
 export function deadlineOf(context: Context): Deadline {

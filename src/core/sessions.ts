@@ -11,6 +11,7 @@ import { isUserId, type Session, UnitSession } from "./session.ts";
 import { sealedEngine } from "./sealed-engine.ts";
 import type { RecordSummary } from "./store.ts";
 import { Unit } from "./unit.ts";
+import { Watcher } from "./watch.ts";
 
 /** The sessions of one app: what `createSessions` returns, and what an adapter is given. */
 export interface Sessions<D> extends AsyncDisposable {
@@ -60,6 +61,11 @@ export interface Mount<D> {
   join(carriers: readonly object[], bound: object): void;
   /** A request's session and what drives it. The cookie values are tried in order. */
   openUnit(cookies: readonly string[], carried: boolean): Promise<{ unit: Unit; session: Session<D> }>;
+  /**
+   * Tells when sessions end, for what outlives requests. One for each interval, however often it is asked for.
+   * @param interval Milliseconds between looks at the store.
+   */
+  watcher(interval: number): Watcher;
 }
 
 /** Several cookies of our name may come (another path, another domain); more than these are somebody's mischief. */
@@ -83,6 +89,7 @@ export function mountOf<D>(sessions: Sessions<D>): Mount<D> {
 export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
   const shared = contextFrom(options);
   const carriers = new WeakMap<object, { readonly load: () => Promise<Session<D>>; over: boolean }>();
+  const watchers = new Map<number, Watcher>();
 
   const bindingOf = (carrier: unknown) =>
     typeof carrier === "object" && carrier !== null ? carriers.get(carrier) : undefined;
@@ -160,7 +167,10 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
 
     token: (session) => UnitSession.unitOf(session)?.snapshot?.cookie,
     on: (event, listener) => shared.events.on(event, listener),
-    [Symbol.asyncDispose]: async () => shared.engine[Symbol.asyncDispose]?.(),
+    async [Symbol.asyncDispose]() {
+      for (const watcher of watchers.values()) watcher.stop();
+      await shared.engine[Symbol.asyncDispose]?.();
+    },
   };
 
   const mount: Mount<D> = {
@@ -181,6 +191,11 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
         const unit = new Unit(shared, await openFirst(cookies, shared.clock()), carried);
         return { unit, session: face(unit) };
       }),
+    watcher(interval) {
+      const watcher = watchers.get(interval) ?? new Watcher(shared, interval);
+      watchers.set(interval, watcher);
+      return watcher;
+    },
   };
   mounts.set(sessions, mount);
   const { name, store } = shared.engine;

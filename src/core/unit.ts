@@ -44,6 +44,10 @@ export class Unit {
     return this.#context.clock();
   }
 
+  get loaded(): Loaded | undefined {
+    return this.#loaded;
+  }
+
   get snapshot(): Snapshot | undefined {
     return this.#loaded?.snapshot;
   }
