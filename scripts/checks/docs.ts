@@ -27,6 +27,7 @@ function* options(): Generator<string> {
     ["src/engines/redis/options.ts", "RedisOptions", "### `redis`"],
     ["src/codecs/compressed.ts", "CompressedOptions", "### `compressed`"],
     ["src/codecs/encrypted.ts", "EncryptedOptions", "### `encrypted`"],
+    ["src/http/adapters/websocket.ts", "WebSocketAdapterOptions", "## WebSockets"],
   ];
   const known = new Set<string>();
   for (const [file, name, heading] of interfaces) {

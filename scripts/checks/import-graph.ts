@@ -30,6 +30,7 @@ const allowed: Record<string, readonly string[]> = {
   "./sveltekit": ["node:crypto", "cookie", "vary"],
   "./express": ["node:crypto", "cookie", "vary"],
   "./node": ["node:crypto", "cookie", "vary"],
+  "./websocket": ["node:crypto", "cookie", "vary"],
   "./testing": ["node:assert/strict", "node:crypto", "node:timers/promises", "node:util"],
 };
 

@@ -8,14 +8,20 @@ export async function walkExample(file: string, cwd: string, env: NodeJS.Process
   await withProgram(file, cwd, (base) => walk(base), env);
 }
 
+const node: Runtime = [process.execPath, "--disable-warning=ExperimentalWarning"];
+
+/** What runs a program: its own program, and what comes before the file. */
+export type Runtime = readonly [command: string, ...args: string[]];
+
 /** A program that prints its address, for as long as `use` takes. */
 export async function withProgram(
   file: string,
   cwd: string,
   use: (base: string) => Promise<void>,
   env: NodeJS.ProcessEnv = {},
+  [command, ...args]: Runtime = node,
 ): Promise<void> {
-  const program = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file], {
+  const program = spawn(command, [...args, file], {
     cwd,
     // Vitest says TEST, and some servers then keep their address to themselves.
     env: { ...process.env, TEST: undefined, HOST: "127.0.0.1", PORT: await freePort(), NODE_OPTIONS: "", ...env },

@@ -23,6 +23,7 @@ import type * as signedCookies from "coatcheck/signed-cookies";
 import type * as redis from "coatcheck/redis";
 import type * as sveltekit from "coatcheck/sveltekit";
 import type * as testing from "coatcheck/testing";
+import type * as websocket from "coatcheck/websocket";
 
 export type EntryPoints = [
   typeof core,
@@ -49,4 +50,5 @@ export type EntryPoints = [
   typeof redis,
   typeof sveltekit,
   typeof testing,
+  typeof websocket,
 ];
