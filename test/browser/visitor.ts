@@ -11,11 +11,12 @@ const launchArguments = [
   "--disable-sync",
 ];
 
-export function launch(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: launchArguments });
+/** @param more Arguments of Chromium beyond those every test needs. */
+export function launch(executablePath: string, ...more: string[]): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...launchArguments, ...more] });
 }
 
-/** Somebody in front of the demo: a browser profile of their own, with one open page. */
+/** Somebody in front of the screen: a browser profile of their own, with one open page. */
 export class Visitor {
   readonly page: Page;
   /** What a developer would see in red: messages, errors, requests that failed. Stays empty. */
@@ -44,9 +45,23 @@ export class Visitor {
       baseURL,
       javaScriptEnabled: scripts,
       viewport: { width: 1280, height: 900 },
+      // The tests' certificate is nobody's.
+      ignoreHTTPSErrors: baseURL.startsWith("https:"),
     });
     context.setDefaultTimeout(10_000);
     return new Visitor(context, await context.newPage());
+  }
+
+  /** With a browser of their own whose profile is in a folder: `leave` closes it, and what it keeps is there next time. */
+  static async arriveAtHome(executablePath: string, profile: string, baseURL: string): Promise<Visitor> {
+    const context = await chromium.launchPersistentContext(profile, { executablePath, args: launchArguments, baseURL });
+    context.setDefaultTimeout(10_000);
+    return new Visitor(context, await context.newPage());
+  }
+
+  /** The same visitor, with the same cookies, on another page. Close it by `page.close()`, or all together by `leave`. */
+  async tab(): Promise<Visitor> {
+    return new Visitor(this.#context, await this.#context.newPage());
   }
 
   async open(path = "/"): Promise<void> {

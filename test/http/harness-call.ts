@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
 import type { Session, Sessions } from "../../src/index.ts";
 
 /** What the sessions of these tests hold. */
@@ -44,6 +45,8 @@ export interface Call {
   /** Settles when the response is complete, or will never be. */
   readonly closed: Promise<void>;
   session(): Promise<Session<Data>>;
+  /** What a form was filled in with. Once. */
+  form(): Promise<URLSearchParams>;
   send(status: number, body?: string, headers?: Pairs): void;
   redirect(location: string): void;
   stream(status: number, headers?: Pairs): OpenBody;
@@ -84,6 +87,7 @@ export function nodeCall({ request, response, sessions }: NodeLike): Call {
     port: Number(Reflect.get(request.socket, "remotePort")),
     closed: new Promise((resolve) => raw.once("close", resolve)),
     session: () => sessions.get(request),
+    form: async () => new URLSearchParams(await textOf(request as unknown as Readable)),
     send(status, body, headers = []) {
       head(status, headers);
       if (body === undefined) raw.end();

@@ -1,9 +1,11 @@
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createHttps } from "node:https";
 import express, { type NextFunction, type Request, type Response } from "express";
 import express4 from "express4";
 import { coatcheck } from "../../src/http/adapters/express.ts";
 import { type Adapter, answerError, listen, type Setup } from "./harness-adapter.ts";
 import { type Call, nodeCall, type RawResponse } from "./harness-call.ts";
+import { tls } from "./harness-node.ts";
 
 export const expressAdapters: readonly Adapter[] = [
   {
@@ -11,20 +13,7 @@ export const expressAdapters: readonly Adapter[] = [
     secure: false,
     http2: false,
     lacks: {},
-    start({ sessions, routes, onError }) {
-      const app = express();
-      app.use(coatcheck(sessions));
-      for (const [path, handler] of Object.entries(routes)) {
-        app.all(path, (request, response) => handler(expressCall(request, response, sessions)));
-      }
-      if (onError !== undefined) {
-        app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-          onError(error);
-          answerError(error, response);
-        });
-      }
-      return listen(createServer(app));
-    },
+    start: (setup) => listen(createServer(express5(setup))),
   },
   {
     name: "express 4",
@@ -52,6 +41,29 @@ export const expressAdapters: readonly Adapter[] = [
     },
   },
 ];
+
+export const expressTlsAdapter: Adapter = {
+  name: "express 5 https",
+  secure: true,
+  http2: false,
+  lacks: {},
+  start: (setup) => listen(createHttps(tls, express5(setup))),
+};
+
+function express5({ sessions, routes, onError }: Setup): RequestListener {
+  const app = express();
+  app.use(coatcheck(sessions));
+  for (const [path, handler] of Object.entries(routes)) {
+    app.all(path, (request, response) => handler(expressCall(request, response, sessions)));
+  }
+  if (onError !== undefined) {
+    app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+      onError(error);
+      answerError(error, response);
+    });
+  }
+  return app;
+}
 
 type ExpressRequest = Parameters<typeof nodeCall>[0]["request"];
 

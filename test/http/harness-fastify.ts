@@ -1,33 +1,46 @@
 import { PassThrough } from "node:stream";
-import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { coatcheck } from "../../src/http/adapters/fastify.ts";
-import { type Adapter, bodyFor, listen, type Setup, statusFor } from "./harness-adapter.ts";
+import { type Adapter, bodyFor, listen, type Running, type Setup, statusFor } from "./harness-adapter.ts";
 import { type Call, nodeCall } from "./harness-call.ts";
+import { tls } from "./harness-node.ts";
 
 export const fastifyAdapter: Adapter = {
   name: "fastify",
   secure: false,
   http2: false,
   lacks: {},
-  async start({ sessions, routes, onError }) {
-    const app = fastify();
-    await app.register(coatcheck, { sessions });
-    for (const [path, handler] of Object.entries(routes)) {
-      app.all(path, async (request, reply) => {
-        await handler(fastifyCall(request, reply, sessions));
-        return reply;
-      });
-    }
-    if (onError !== undefined) {
-      app.setErrorHandler((error, _request, reply) => {
-        onError(error);
-        return reply.code(statusFor(error)).send(bodyFor(error));
-      });
-    }
-    await app.ready();
-    return listen(app.server);
-  },
+  start: (setup) => startApp(fastify(), setup),
 };
+
+export const fastifyTlsAdapter: Adapter = {
+  ...fastifyAdapter,
+  name: "fastify https",
+  secure: true,
+  start: (setup) => startApp(fastify({ https: tls }), setup),
+};
+
+async function startApp(app: FastifyInstance, { sessions, routes, onError }: Setup): Promise<Running> {
+  await app.register(coatcheck, { sessions });
+  // Without one, Fastify refuses forms.
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
+    done(null, new URLSearchParams(String(body)));
+  });
+  for (const [path, handler] of Object.entries(routes)) {
+    app.all(path, async (request, reply) => {
+      await handler(fastifyCall(request, reply, sessions));
+      return reply;
+    });
+  }
+  if (onError !== undefined) {
+    app.setErrorHandler((error, _request, reply) => {
+      onError(error);
+      return reply.code(statusFor(error)).send(bodyFor(error));
+    });
+  }
+  await app.ready();
+  return listen(app.server);
+}
 
 /** With Fastify's own ways to answer, which go through its hooks, its serializers and its streams. */
 function fastifyCall(request: FastifyRequest, reply: FastifyReply, sessions: Setup["sessions"]): Call {
@@ -35,6 +48,7 @@ function fastifyCall(request: FastifyRequest, reply: FastifyReply, sessions: Set
     ...nodeCall({ request: request.raw, response: reply.raw, sessions }),
     carrier: request,
     session: () => sessions.get(request),
+    form: async () => request.body as URLSearchParams,
     send(status, body, headers = []) {
       reply.code(status);
       // Every one of them replaces what was there, Set-Cookie alone excepted.

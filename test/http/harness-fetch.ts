@@ -66,6 +66,7 @@ function fetchCall(
     port,
     closed,
     session: () => sessions.get(request),
+    form: async () => new URLSearchParams(await request.text()),
     send: (status, body, headers = []) => respond(new Response(body ?? null, { status, headers: copyOf(headers) })),
     // Its headers cannot be changed, which is what makes it worth having here.
     redirect: (location) => respond(Response.redirect(new URL(location, request.url), 303)),
@@ -107,7 +108,8 @@ async function bridge(handle: FetchHandler, incoming: IncomingMessage, outgoing:
   const url = `http://127.0.0.1:${incoming.socket.localPort}${incoming.url}`;
   const closed = new Promise<void>((resolve) => outgoing.once("close", resolve));
   try {
-    const request = new Request(url, { method: incoming.method ?? "GET", headers });
+    const body = headers.has("content-length") && { body: Readable.toWeb(incoming), duplex: "half" as const };
+    const request = new Request(url, { method: incoming.method ?? "GET", headers, ...body });
     const response = await handle(request, { port: incoming.socket.remotePort ?? 0, closed });
     // `forEach` gives each Set-Cookie line by itself.
     const lines: string[] = [];

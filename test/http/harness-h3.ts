@@ -58,6 +58,7 @@ function h3Call(event: H3Event, sessions: Setup["sessions"], respond: (value: un
     port: req.socket.remotePort ?? 0,
     closed: new Promise((resolve) => res.once("close", () => resolve())),
     session: () => sessions.get(event),
+    form: async () => new URLSearchParams(await event.req.text()),
     send(status, body = "", headers = []) {
       head(status, headers);
       respond(body);

@@ -2,10 +2,14 @@ import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { stream } from "hono/streaming";
+import { createServer as createHttps } from "node:https";
 import { Readable } from "node:stream";
 import { coatcheck } from "../../src/http/adapters/hono.ts";
-import { type Adapter, bodyFor, listen, type Setup, statusFor } from "./harness-adapter.ts";
+import { type Adapter, bodyFor, listen, type Running, type Setup, statusFor } from "./harness-adapter.ts";
 import type { Call } from "./harness-call.ts";
+import { tls } from "./harness-node.ts";
+
+type Options = Parameters<typeof createAdaptorServer>[0];
 
 const noResponse = "a Hono handler returns its Response and has none to write to";
 
@@ -18,37 +22,46 @@ export const honoAdapter: Adapter = {
     statusMessage: noResponse,
     endOfUnused: "a Response without use of the session is passed on as it is, so nothing tells of its end",
   },
-  async start({ sessions, routes, onError }) {
-    const app = new Hono<{ Bindings: HttpBindings }>();
-    app.use(coatcheck(sessions));
-    for (const [path, handler] of Object.entries(routes)) {
-      app.all(
-        path,
-        (c) =>
-          // A handler that goes on after its response was handed over, as one that streams does.
-          new Promise<Response>((resolve, reject) => {
-            run(handler, honoCall(c, sessions, resolve)).catch(reject);
-          }),
-      );
-    }
-    if (onError !== undefined) {
-      app.onError((error, c) => {
-        onError(error);
-        return c.text(bodyFor(error), statusFor(error) as ContentfulStatusCode);
-      });
-    }
-    // As `serve` does, it puts Response and Request of its own into the place of Node's: with those it has to work.
-    const before = { Request: globalThis.Request, Response: globalThis.Response };
-    const server = await listen(createAdaptorServer(app));
-    return {
-      port: server.port,
-      async close() {
-        await server.close();
-        for (const [name, value] of Object.entries(before)) Object.defineProperty(globalThis, name, { value });
-      },
-    };
-  },
+  start: (setup) => startApp(setup, {}),
 };
+
+export const honoTlsAdapter: Adapter = {
+  ...honoAdapter,
+  name: "hono https",
+  secure: true,
+  start: (setup) => startApp(setup, { createServer: createHttps, serverOptions: tls }),
+};
+
+async function startApp({ sessions, routes, onError }: Setup, options: Partial<Options>): Promise<Running> {
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.use(coatcheck(sessions));
+  for (const [path, handler] of Object.entries(routes)) {
+    app.all(
+      path,
+      (c) =>
+        // A handler that goes on after its response was handed over, as one that streams does.
+        new Promise<Response>((resolve, reject) => {
+          run(handler, honoCall(c, sessions, resolve)).catch(reject);
+        }),
+    );
+  }
+  if (onError !== undefined) {
+    app.onError((error, c) => {
+      onError(error);
+      return c.text(bodyFor(error), statusFor(error) as ContentfulStatusCode);
+    });
+  }
+  // As `serve` does, it puts Response and Request of its own into the place of Node's: with those it has to work.
+  const before = { Request: globalThis.Request, Response: globalThis.Response };
+  const server = await listen(createAdaptorServer({ fetch: app.fetch, ...options }));
+  return {
+    port: server.port,
+    async close() {
+      await server.close();
+      for (const [name, value] of Object.entries(before)) Object.defineProperty(globalThis, name, { value });
+    },
+  };
+}
 
 async function run(handler: (call: Call) => unknown, call: Call): Promise<void> {
   await handler(call);
@@ -71,6 +84,7 @@ function honoCall(
     port: incoming.socket.remotePort ?? 0,
     closed: new Promise((resolve) => outgoing.once("close", () => resolve())),
     session: () => sessions.get(c),
+    form: async () => new URLSearchParams(await c.req.text()),
     send(status, body, headers = []) {
       head(status, headers);
       respond(body === undefined ? c.body(null) : c.body(body));

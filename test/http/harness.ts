@@ -19,12 +19,12 @@ import {
 import type { Adapter, Feature } from "./harness-adapter.ts";
 import type { Data, Routes } from "./harness-call.ts";
 import { type Client, openClient, type Sent } from "./harness-client.ts";
-import { expressAdapters } from "./harness-express.ts";
-import { fastifyAdapter } from "./harness-fastify.ts";
+import { expressAdapters, expressTlsAdapter } from "./harness-express.ts";
+import { fastifyAdapter, fastifyTlsAdapter } from "./harness-fastify.ts";
 import { fetchAdapter } from "./harness-fetch.ts";
 import { koaAdapters } from "./harness-koa.ts";
 import { h3Adapter } from "./harness-h3.ts";
-import { honoAdapter } from "./harness-hono.ts";
+import { honoAdapter, honoTlsAdapter } from "./harness-hono.ts";
 import { nestAdapters } from "./harness-nest.ts";
 import { nodeAdapters } from "./harness-node.ts";
 import type { InFlight, Reply } from "./harness-reply.ts";
@@ -44,6 +44,9 @@ const adapters: readonly Adapter[] = [
   ...(kit === "" ? [] : [svelteKitAdapter]),
 ];
 
+/** By name only: what TLS changes the suite sees on node's own servers. */
+const adaptersOverTls: readonly Adapter[] = [expressTlsAdapter, fastifyTlsAdapter, honoTlsAdapter];
+
 /** One promise: the same test on whatever adapter it is registered for. `needs` names what some adapters lack. */
 export type Promised = (name: string, body: () => Promise<void>, needs?: Feature) => void;
 
@@ -59,7 +62,7 @@ export function onEveryAdapter(theme: string, register: (adapter: Adapter, promi
 }
 
 export function adapterNamed(name: string): Adapter {
-  const found = adapters.find((adapter) => adapter.name === name);
+  const found = [...adapters, ...adaptersOverTls].find((adapter) => adapter.name === name);
   if (found === undefined) throw new Error(`no adapter is named "${name}"`);
   return found;
 }
