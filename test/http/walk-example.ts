@@ -55,7 +55,11 @@ export async function freePort(): Promise<string> {
   return String(port);
 }
 
-/** @param further What the visitors of this framework send besides. */
+/**
+ * What the page of every example says, over real sockets.
+ *
+ * @param further What the visitors of this framework send besides.
+ */
 export async function walk(base: string, further: Record<string, string> = {}): Promise<void> {
   let cookie = "";
   const visit = async (path: string, body?: string): Promise<string> => {

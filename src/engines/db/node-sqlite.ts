@@ -59,11 +59,14 @@ async function createFile(file: string, folder: string): Promise<void> {
 
 async function loadNodeSqlite(): Promise<typeof NodeSqlite> {
   try {
-    return await import("node:sqlite");
+    const sqlite = await import("node:sqlite");
+    // Workers have the module, and a database in it that cannot be made.
+    new sqlite.DatabaseSync(IN_MEMORY).close();
+    return sqlite;
   } catch (cause) {
     throw new StoreUnavailable(
       "The db engine keeps its SQLite file with node:sqlite, which this runtime does not have. " +
-        "Run Node 22.19 or newer, or choose another engine.",
+        "Run Node 22.19 or newer, Bun or Deno, or choose another engine.",
       { cause },
     );
   }
