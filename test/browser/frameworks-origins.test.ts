@@ -71,7 +71,8 @@ describe.runIf(executable !== "").each(frameworks)("where Chromium finds %s", (f
     await using shop = await openShop(framework);
     const victim = shop.at("localhost");
     const page = `<!doctype html><title>Elsewhere</title><link rel="icon" href="data:,">
-      <form method="post" action="${victim}/buy"><button>Win a prize</button></form><a href="${victim}/">The shop</a>`;
+      <form method="post" action="${victim}/buy"><button>Win a prize</button></form>
+      <form method="post" action="${victim}/add"><button>Leave a note</button></form><a href="${victim}/">The shop</a>`;
     const elsewhere = await listen(
       createServer((_, response) => response.setHeader("content-type", "text/html").end(page)),
     );
@@ -91,6 +92,12 @@ describe.runIf(executable !== "").each(frameworks)("where Chromium finds %s", (f
       await visitor.page.getByRole("link").click();
       await visitor.page.waitForURL(`${victim}/`);
       expect(await greeting(visitor)).toBe("Hello Ada");
+
+      // What SameSite does not do, and CSRF protection is for: a page that writes for strangers too begins a session for one.
+      await visitor.open(`http://127.0.0.1:${elsewhere.port}/`);
+      await visitor.press("Leave a note");
+      expect(await greeting(visitor)).toBe("Hello stranger");
+      expect((await visitor.cookie()).value).not.toBe(cookie.value);
       await visitor.leave();
     } finally {
       await elsewhere.close();

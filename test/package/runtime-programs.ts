@@ -20,6 +20,8 @@ export interface Program {
   readonly permissions: readonly string[];
   /** Whether each request makes its own sessions: Workers only. */
   readonly perRequest: boolean;
+  /** The module of the Worker, in `folder`. @default the app's own */
+  readonly worker?: string;
 }
 
 type Command = (program: Program) => Promise<readonly string[]>;
@@ -32,8 +34,8 @@ export const runtimes: Readonly<Record<string, Command>> = {
     return [binaryOf("deno"), "run", ...granted, join(folder, "runtimes/deno.ts"), engine, url];
   },
 
-  Workers: async ({ folder, cwd, ...settings }) => {
-    await bundle(join(folder, "runtimes/workerd.ts"), join(cwd, "worker.js"));
+  Workers: async ({ folder, cwd, worker = "runtimes/workerd.ts", ...settings }) => {
+    await bundle(join(folder, worker), join(cwd, "worker.js"));
     writeFileSync(join(cwd, "workerd.capnp"), workerdConfig(settings));
     return [binaryOf("workerd"), "serve", join(cwd, "workerd.capnp"), "--control-fd=3"];
   },
@@ -119,7 +121,7 @@ async function bundle(source: string, outfile: string): Promise<void> {
 }
 
 function workerdConfig({ engine, url, perRequest }: Pick<Program, "engine" | "url" | "perRequest">): string {
-  const variables = Object.entries({ ENGINE: engine, URL: url, PER_REQUEST: perRequest ? "1" : "" });
+  const variables = Object.entries({ ENGINE: engine, REDIS_URL: url, SERVER: url, PER_REQUEST: perRequest ? "1" : "" });
   return `using Workerd = import "/workerd/workerd.capnp";
     const config :Workerd.Config = (
       services = [

@@ -1,9 +1,9 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/bootstrap/paths.mjs";
 import { walk } from "../http/walk-example.ts";
-import { packedFolder } from "./packed.ts";
+import { packedFolder, typeErrors } from "./packed.ts";
 import { kit, type Program, runtimes, withRuntime } from "./runtime-programs.ts";
 
 const redisUrl = process.env["COATCHECK_TEST_REDIS_URL"];
@@ -28,6 +28,8 @@ const refusals: Record<string, RegExp> = {
   "`memcached`": /StoreUnavailable: The memcached engine needs the packages memcache-client and tslib/,
 };
 
+const clients = ["pg", "mysql2", "better-sqlite3", "redis", "memcache-client", "devalue"];
+
 const page = readFileSync(join(root, "docs/runtimes.md"), "utf8");
 const [[, ...columns] = [], , ...rows] = Array.from(page.matchAll(/^\| (.*) \|$|^\|[-|]+\|$/gm), ([, row = ""]) =>
   row.split(" | "),
@@ -42,7 +44,9 @@ beforeAll(() => {
   folder = packedFolder();
   cpSync(join(import.meta.dirname, "runtimes"), join(folder, "runtimes"), { recursive: true });
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  if (kit !== "") rmSync(folder, { recursive: true });
+});
 
 test("the page has a row for each engine, and a column for each runtime", () => {
   expect(columns).toEqual(Object.keys(runtimes));
@@ -52,10 +56,10 @@ test("the page has a row for each engine, and a column for each runtime", () => 
 const programOf = (row: string, cell: string): Program => ({
   folder,
   cwd: mkdtempSync(join(folder, "run-")),
-  engine: engines[row]?.engine ?? "",
+  engine: `${engines[row]?.engine}${cell.includes("disableEval") ? " with disableEval" : ""}`,
   url: engines[row]?.url ?? "",
   permissions: cell.match(/--[^ `]+/g) ?? [],
-  perRequest: cell === "per request",
+  perRequest: cell.startsWith("per request"),
 });
 
 const runs = (row: string): boolean => kit !== "" && engines[row]?.url !== undefined;
@@ -94,6 +98,52 @@ test.runIf(kit !== "" && redisUrl !== undefined)(
     });
   },
 );
+
+describe("docs/runtimes: its Worker, copied from the page", () => {
+  beforeAll(() => {
+    const [, code = ""] = /```ts\n(\/\/ worker\.ts\n.*?)```/s.exec(page) ?? [];
+    if (kit !== "") writeFileSync(join(folder, "worker.ts"), code);
+  });
+
+  test.runIf(kit !== "")("type-checks", () => {
+    expect(typeErrors(folder, ["worker.ts"])).toEqual([]);
+  });
+
+  test.runIf(kit !== "" && redisUrl !== undefined)("does what it says", async () => {
+    await withRuntime("Workers", { ...programOf("`redis`", ""), worker: "worker.ts" }, async (base) => {
+      const first = await fetch(base);
+      expect(await first.text()).toBe("Visit 1");
+      const cookie = first.headers.getSetCookie().join().replace(/;.*/s, "");
+      for (const visit of [2, 3]) {
+        expect(await (await fetch(base, { headers: { cookie } })).text()).toBe(`Visit ${visit}`);
+      }
+    });
+  });
+});
+
+// The last one of this file: it takes the packages out of the folder.
+describe("a Worker without the packages of clients", () => {
+  beforeAll(() => {
+    if (kit === "") return;
+    for (const name of clients) rmSync(join(folder, "node_modules", name), { force: true });
+  });
+
+  test.runIf(kit !== "")("is bundled all the same, and keeps sessions", async () => {
+    await withRuntime("Workers", programOf("`memory`", ""), (base) => walk(`${base}/hono`));
+    expect.hasAssertions();
+  });
+
+  test.runIf(kit !== "").each([
+    ["db", "postgres://127.0.0.1:1/x", "npm install pg"],
+    ["db", "mysql://127.0.0.1:1/x", "npm install mysql2"],
+    ["redis", "redis://127.0.0.1:1", "npm install redis"],
+    ["memcached", "memcached://127.0.0.1:1", "npm install memcache-client tslib"],
+  ])("that asks for one is told its name: %s(%j)", async (engine, url, command) => {
+    expect(await firstWords("Workers", { ...programOf("`memory`", ""), engine, url })).toMatch(
+      new RegExp(`^503 StoreUnavailable: .* Run: ${command}$`),
+    );
+  });
+});
 
 /** What the first visitor is told, or whoever started the app. */
 async function firstWords(runtime: string, program: Program): Promise<string> {

@@ -58,7 +58,7 @@ export function pgServer({ href, where }: ServerUrl, pool: object | undefined): 
     where,
     ours: true,
     async open() {
-      const { default: pg } = await load("pg", () => import("pg"));
+      const { default: pg } = await import("pg").catch(missing("pg"));
       const made = new pg.Pool({
         connectionString: href,
         connectionTimeoutMillis: LONGEST_CONNECT,
@@ -79,7 +79,7 @@ export function mysqlServer({ href, where }: ServerUrl, pool: object | undefined
     where,
     ours: true,
     async open() {
-      const { default: mysql2 } = await load("mysql2", () => import("mysql2"));
+      const { default: mysql2 } = await import("mysql2").catch(missing("mysql2"));
       // The pool's own options are read from here only, not from the URL.
       const { searchParams } = new URL(href);
       const size = searchParams.get("connectionLimit");
@@ -94,10 +94,9 @@ export function mysqlServer({ href, where }: ServerUrl, pool: object | undefined
   };
 }
 
-async function load<T>(name: string, importing: () => Promise<T>): Promise<T> {
-  try {
-    return await importing();
-  } catch (cause) {
+/** To be called at the import itself: by a `.catch` there bundlers see that the package may be missing, and go on without. */
+function missing(name: string): (cause: unknown) => never {
+  return (cause) => {
     throw new StoreUnavailable(`This database needs the package ${name}. Run: npm install ${name}`, { cause });
-  }
+  };
 }

@@ -45,7 +45,7 @@ function serverAt(text: string, given: object | undefined): Source {
   return {
     where: `the memcached at ${host}:${port}`,
     async open() {
-      const { default: memcacheClient } = await load(() => import("memcache-client"));
+      const { default: memcacheClient } = await import("memcache-client").catch(missing);
       return new memcacheClient.MemcacheClient({
         cmdTimeout: PATIENCE,
         // Without one it would wait for the system to give up, which takes minutes.
@@ -93,15 +93,12 @@ function assertOneServer(client: object): void {
   );
 }
 
-async function load<T>(importing: () => Promise<T>): Promise<T> {
-  try {
-    return await importing();
-  } catch (cause) {
-    throw new StoreUnavailable(
-      "The memcached engine needs the packages memcache-client and tslib. Run: npm install memcache-client tslib",
-      { cause },
-    );
-  }
+/** To be called at the import itself: by a `.catch` there bundlers see that the package may be missing, and go on without. */
+function missing(cause: unknown): never {
+  throw new StoreUnavailable(
+    "The memcached engine needs the packages memcache-client and tslib. Run: npm install memcache-client tslib",
+    { cause },
+  );
 }
 
 function has(target: object, ...methods: string[]): boolean {
