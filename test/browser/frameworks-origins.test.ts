@@ -19,7 +19,7 @@ const greeting = (visitor: Visitor): Promise<string> => visitor.page.locator("h1
 const data = async (visitor: Visitor): Promise<unknown> =>
   JSON.parse(await visitor.page.locator("pre").innerText()) as unknown;
 
-describe.runIf(executable !== "").each(frameworks)("where Chromium finds %s", (framework) => {
+describe.runIf(executable !== "").each(frameworks)("where Chromium finds %s", { timeout: 60_000 }, (framework) => {
   test.each([
     ["https", "127.0.0.1"],
     ["http", "localhost"],

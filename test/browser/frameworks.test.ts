@@ -23,7 +23,7 @@ const greeting = (visitor: Visitor): Promise<string> => visitor.page.locator("h1
 const data = async (visitor: Visitor): Promise<unknown> =>
   JSON.parse(await visitor.page.locator("pre").innerText()) as unknown;
 
-describe.runIf(executable !== "").each(frameworks)("a visit in Chromium to %s", (framework) => {
+describe.runIf(executable !== "").each(frameworks)("a visit in Chromium to %s", { timeout: 60_000 }, (framework) => {
   test("a form that logs in leads on with the new cookie; the data and the record are the same", async () => {
     await using shop = await openShop(framework);
     const visitor = await Visitor.arrive(browser, shop.at("127.0.0.1"));

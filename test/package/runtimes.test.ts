@@ -159,13 +159,13 @@ async function firstWords(runtime: string, program: Program): Promise<string> {
   return said;
 }
 
-/** Twenty requests at once, each with a key of its own and one more for the counter. */
+/** Twenty requests that have all loaded the session before one of them writes: a key of its own each, and one more to count. */
 async function assertNothingLost(app: string): Promise<void> {
-  const write = (own: number, cookie = ""): Promise<Response> =>
-    fetch(`${app}/write`, { method: "POST", headers: { cookie }, body: new URLSearchParams({ own: String(own) }) });
-  const first = await write(0);
+  const write = (own: number, of: number, cookie = ""): Promise<Response> =>
+    fetch(`${app}/write`, { method: "POST", headers: { cookie }, body: new URLSearchParams(`own=${own}&of=${of}`) });
+  const first = await write(0, 1);
   const cookie = first.headers.getSetCookie().join().replace(/;.*/s, "");
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => write(i + 1, cookie)));
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => write(i + 1, 20, cookie)));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   const data: unknown = await (await fetch(`${app}/data`, { headers: { cookie } })).json();
   const keys = Array.from({ length: 21 }, (_, i) => [`own${i}`, 1] as const);

@@ -33,6 +33,21 @@ export function appOn(engine: string, url: string): Handler {
   return (request) => (new URL(request.url).pathname.startsWith("/hono/") ? hono.fetch(request) : plain(request));
 }
 
+let waiting: (() => void)[] = [];
+
+/** Settles once so many requests are here: by then each of them has loaded what the others are about to change. */
+async function together(count: number): Promise<void> {
+  // A request that waits for nothing of its own is one that hangs, to Workers.
+  const awake = setInterval(() => undefined, 1000);
+  await new Promise<void>((resolve) => {
+    waiting.push(resolve);
+    if (waiting.length < count) return;
+    for (const go of waiting) go();
+    waiting = [];
+  });
+  clearInterval(awake);
+}
+
 function pageOf(url: string): string {
   return new URL(url).pathname.split("/")[2] ?? "";
 }
@@ -45,6 +60,7 @@ async function act(page: string, session: Session<Data>, form: URLSearchParams):
       session.data.theme = "dark";
       return undefined;
     case "write":
+      await together(Number(form.get("of")));
       session.set(`own${Number(form.get("own"))}`, 1).update("visits", (n = 0) => n + 1);
       return "written";
     case "data":
