@@ -7,16 +7,19 @@ import { frameworks, openShop } from "./frameworks-app.ts";
 import { launch, Visitor } from "./visitor.ts";
 
 const executable = process.env["COATCHECK_TEST_CHROMIUM"] ?? "";
-const profiles = mkdtempSync(join(tmpdir(), "coatcheck-profiles-"));
 let browser: Browser;
+let profiles = "";
 
 beforeAll(async () => {
-  if (executable !== "") browser = await launch(executable);
+  if (executable === "") return;
+  browser = await launch(executable);
+  profiles = mkdtempSync(join(tmpdir(), "coatcheck-profiles-"));
 }, 60_000);
 
 afterAll(async () => {
-  await browser?.close();
-  rmSync(profiles, { recursive: true, force: true });
+  if (executable === "") return;
+  await browser.close();
+  rmSync(profiles, { recursive: true });
 });
 
 const greeting = (visitor: Visitor): Promise<string> => visitor.page.locator("h1").innerText();

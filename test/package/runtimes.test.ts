@@ -25,7 +25,7 @@ const engines: Record<string, { engine: string; url?: string | undefined }> = {
 const refusals: Record<string, RegExp> = {
   "`db`, an SQLite file": /StoreUnavailable: The db engine keeps its SQLite file with node:sqlite, which this runtime/,
   "`file`": /InvalidOption: file\(\{ path \}\): expected a folder/,
-  "`memcached`": /StoreUnavailable: The memcached engine needs the packages memcache-client and tslib/,
+  "`memcached`": /StoreUnavailable: The memcached engine cannot run here: its client memcache-client compiles code/,
 };
 
 const clients = ["pg", "mysql2", "better-sqlite3", "redis", "memcache-client", "devalue"];

@@ -95,6 +95,13 @@ function assertOneServer(client: object): void {
 
 /** To be called at the import itself: by a `.catch` there bundlers see that the package may be missing, and go on without. */
 function missing(cause: unknown): never {
+  if (cause instanceof EvalError) {
+    throw new StoreUnavailable(
+      "The memcached engine cannot run here: its client memcache-client compiles code, which this runtime forbids. " +
+        "Choose another engine.",
+      { cause },
+    );
+  }
   throw new StoreUnavailable(
     "The memcached engine needs the packages memcache-client and tslib. Run: npm install memcache-client tslib",
     { cause },
