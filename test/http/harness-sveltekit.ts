@@ -87,6 +87,7 @@ function kitCall(
     port: event.platform.req.socket.remotePort ?? 0,
     closed,
     session: () => sessions.get(event),
+    form: async () => new URLSearchParams(await event.request.text()),
     send: (status, body, headers = []) => respond(new Response(body ?? null, { status, headers: copyOf(headers) })),
     // Its headers cannot be changed, which is what makes it worth having here.
     redirect: (location) => respond(Response.redirect(new URL(location, event.url), 303)),
