@@ -1,5 +1,9 @@
 // What coatcheck/testing exports, and what that reaches (without "export"). Written by: npm run api
-// From coatcheck: Codec, Instant, SessionRecord, SessionStore
+// From coatcheck: Codec, Instant, ListableStore, Session, SessionRecord, SessionStore, Sessions, SweepableStore, UserIndexedStore
+
+// engines/memory.ts
+interface MemoryStore extends SessionStore, SweepableStore, ListableStore, UserIndexedStore {
+}
 
 // testing/fake-clock.ts
 export declare const START: Instant;
@@ -90,3 +94,43 @@ export interface StoreCaseContext {
     revise(record: SessionRecord, fields?: Partial<SessionRecord>): SessionRecord;
 }
 export declare function caseContext(now?: Instant): StoreCaseContext;
+
+// testing/test-session.ts
+export interface TestSessionOptions {
+    userId?: string;
+    expiry?: number | Date | null;
+}
+export interface TestSession<D> {
+    readonly cookie: string;
+    readonly headers: {
+        cookie: string;
+    };
+    readonly id: string;
+    readonly token: string;
+    readonly session: Session<D>;
+    browserCookie(url: string | URL): BrowserCookie;
+}
+export interface BrowserCookie {
+    name: string;
+    value: string;
+    domain: string;
+    path: string;
+    secure: boolean;
+    httpOnly: boolean;
+    sameSite: "Lax" | "Strict" | "None";
+}
+export interface TestResponse {
+    readonly headers: {
+        getSetCookie(): string[];
+    } | {
+        readonly "set-cookie"?: string | readonly string[] | undefined;
+    };
+}
+export declare function createTestSession<D>(sessions: Sessions<D>, data?: NoInfer<Partial<D>>, options?: TestSessionOptions): Promise<TestSession<D>>;
+export declare function openTestSession<D>(sessions: Sessions<D>, response: TestResponse): Promise<TestSession<D>>;
+
+// testing/test-store.ts
+export interface TestStore extends MemoryStore {
+    readonly operations: StoreVerb[];
+}
+export declare function testStore(): TestStore;

@@ -17,3 +17,7 @@ export { runStoreCase, storeCases, storeSuite } from "./testing/store-suite.ts";
 export type { MakeStore, StoreSuiteOptions, SuiteRunner } from "./testing/store-suite.ts";
 export { caseContext } from "./testing/store-suite/case.ts";
 export type { StoreCase, StoreCaseContext, StorePower } from "./testing/store-suite/case.ts";
+export { createTestSession, openTestSession } from "./testing/test-session.ts";
+export type { BrowserCookie, TestResponse, TestSession, TestSessionOptions } from "./testing/test-session.ts";
+export { testStore } from "./testing/test-store.ts";
+export type { TestStore } from "./testing/test-store.ts";

@@ -31,7 +31,15 @@ const allowed: Record<string, readonly string[]> = {
   "./express": ["node:crypto", "cookie", "vary"],
   "./node": ["node:crypto", "cookie", "vary"],
   "./websocket": ["node:crypto", "cookie", "vary"],
-  "./testing": ["node:assert/strict", "node:crypto", "node:timers/promises", "node:util"],
+  "./testing": [
+    "cookie",
+    "lru-cache",
+    "node:assert/strict",
+    "node:crypto",
+    "node:diagnostics_channel",
+    "node:timers/promises",
+    "node:util",
+  ],
 };
 
 const loader = `

@@ -17,6 +17,11 @@ export function cookieValues(header: string | undefined, name: string): string[]
   return values;
 }
 
+/** What a browser sends back of a Set-Cookie line: name and value, as they came. */
+export function cookiePair(line: string): string {
+  return line.split(";", 1)[0] ?? "";
+}
+
 /** The Set-Cookie line. Removal names the same attributes as setting: browsers ignore it otherwise. */
 export function setCookieLine(change: CookieChange, cookie: ResolvedCookie, secureConnection: () => boolean): string {
   const { name, domain, path, httpOnly, sameSite, partitioned } = cookie;
