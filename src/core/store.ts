@@ -1,3 +1,6 @@
+// Our declarations speak of AsyncDisposable. Every one of them reaches this file, and so nobody's `lib` has to name it.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /**
  * The contract between Coatcheck and whatever keeps its records.
  *

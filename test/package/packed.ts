@@ -29,8 +29,16 @@ export function exampleIn(text: string, name: string): string {
   return code;
 }
 
+export interface Compiling {
+  /** The folder of the compiler. @default the one we build with */
+  readonly compiler?: string;
+  /** Beside, or instead of, those below. */
+  readonly compilerOptions?: Readonly<Record<string, unknown>>;
+}
+
 /** What the compiler finds under strict in these files and in our declarations; other packages' are theirs to mend. */
-export function typeErrors(folder: string, files: readonly string[], more: Record<string, unknown> = {}): string[] {
+export function typeErrors(folder: string, files: readonly string[], compiling: Compiling = {}): string[] {
+  const { compiler } = compiling;
   const compilerOptions = {
     strict: true,
     skipLibCheck: false,
@@ -39,16 +47,22 @@ export function typeErrors(folder: string, files: readonly string[], more: Recor
     target: "ES2022",
     types: ["node"],
     allowImportingTsExtensions: true,
-    ...more,
+    ...compiling.compilerOptions,
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+  const tsc = compiler === undefined ? tool("typescript", "tsc") : join(compiler, "bin/tsc");
   let output = "";
   try {
-    output = execFileSync(process.execPath, [tool("typescript", "tsc"), "-p", folder], { encoding: "utf8" });
+    output = execFileSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8" });
   } catch (error) {
-    output = String((error as { stdout?: unknown }).stdout);
+    const { stdout } = error as { stdout?: unknown };
+    // No answer is no good news.
+    output = String(stdout) || `error: ${String(error)}`;
   }
   const ours = (line: string): boolean =>
-    line.includes("node_modules/coatcheck") || files.some((file) => line.includes(`${file}(`));
+    // An error of no file is one of the options.
+    line.startsWith("error") ||
+    line.includes("node_modules/coatcheck/") ||
+    files.some((file) => line.includes(`${file}(`));
   return output.split("\n").filter(ours);
 }

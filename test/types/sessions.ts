@@ -88,6 +88,11 @@ function paint<D extends { theme: "light" | "dark" }>(session: Session<D>): stri
   return session.get("theme");
 }
 export const painted = async (): Promise<string | undefined> => paint(await sessions.open());
+// As it is, a session is none of fewer keys: going through them would show more than that type says.
+export async function fewer(): Promise<Session<{ theme: "light" | "dark" }>> {
+  // @ts-expect-error hence the type parameter above
+  return sessions.open();
+}
 
 // Data that JSON would change is a compile error, at any depth.
 // @ts-expect-error a Date
@@ -171,14 +176,6 @@ createSessions<{ home: URL }, URL>({ codec: devalue() });
 const app = express();
 app.use(coatcheck(sessions));
 app.get("/", handler);
-app.get(
-  "/4",
-  coatcheck.async(async (request, response) => {
-    assertType<Equal<typeof request.originalUrl, string>>();
-    await sessions.get(request);
-    response.send("ok");
-  }),
-);
 http.createServer(nodeAdapter(sessions, async (request, response) => void response.end(request.url)));
 https.createServer(nodeAdapter(sessions, (request, response) => void response.end(request.url)));
 http2.createServer(
