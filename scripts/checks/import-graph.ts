@@ -2,7 +2,8 @@
 // not use. So each subpath is imported, in a process of its own, and what Node then loaded is compared with this list.
 // What is loaded later, by import() on first use, is not in it.
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { root } from "../bootstrap/paths.mjs";
 
 /** What an import may reach beside our own files. A new engine or adapter needs a line here, and a reason for it. */
@@ -42,6 +43,12 @@ const allowed: Record<string, readonly string[]> = {
   ],
 };
 
+/** Whatever its line above says, an adapter reaches no other package than these, and its framework least of all. */
+const packagesOfAdapters = ["cookie", "vary"];
+/** Whatever its line says, an adapter that is not for Node alone reaches nothing of Node but this: Workers, Bun and Deno have it. */
+const nodeOfAdapters = ["node:crypto"];
+const adaptersForNode = ["express", "fastify", "koa", "node"];
+
 const loader = `
   import { registerHooks } from "node:module";
   const reached = new Set();
@@ -69,8 +76,29 @@ for (const [subpath, target] of Object.entries(exports)) {
     problems.push(`expected "${subpath}" to reach at most ${expected.join(", ")}; found ${reached.join(", ")}`);
   }
 }
+for (const file of globSync("dist/http/adapters/*.js", { cwd: root })) problems.push(...problemsOfAdapter(file));
+for (const file of globSync("dist/http/**/*.js", { cwd: root })) problems.push(...importsLater(file));
 for (const problem of problems) console.error(`import graph: ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+function* problemsOfAdapter(file: string): Generator<string> {
+  const name = basename(file, ".js");
+  const reached = reachedBy(join(root, file));
+  const packages = reached.filter((found) => !found.startsWith("node:") && !packagesOfAdapters.includes(found));
+  if (packages.length > 0) {
+    yield `expected the adapter ${name} to import its framework as types only; found ${packages.join(", ")}`;
+  }
+  const modules = reached.filter((found) => found.startsWith("node:") && !nodeOfAdapters.includes(found));
+  if (modules.length > 0 && !adaptersForNode.includes(name)) {
+    yield `expected the adapter ${name} to run where there is no Node, on node:crypto alone; found ${modules.join(", ")}`;
+  }
+}
+
+/** What is loaded on first use is loaded by nobody here, so in src/http nothing may be. */
+function* importsLater(file: string): Generator<string> {
+  const [found] = /\b(?:import|require)\s*\(/.exec(readFileSync(join(root, file), "utf8")) ?? [];
+  if (found !== undefined) yield `expected ${file} to import nothing on first use; found ${found}`;
+}
 
 function reachedBy(file: string): string[] {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", loader, "--", file], {
