@@ -72,7 +72,7 @@ describe.skipIf(kit === "")("with the declarations of the packed tarball", { tim
     // The handlers of coatcheck/node get what Node's own servers make.
     writeFileSync(join(bare, entries), importing(subpaths.filter((subpath) => !["./node", "./db"].includes(subpath))));
     writeFileSync(join(bare, databases), importing(["./db"]));
-  });
+  }, 120_000);
   afterAll(() => {
     for (const folder of [full, bare]) rmSync(folder, { recursive: true, force: true });
   });

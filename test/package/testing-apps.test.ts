@@ -27,7 +27,7 @@ function run(name: string): { status: number | null; output: string } {
   return { status, output: stdout + stderr };
 }
 
-describe("the examples of docs/testing-apps.md, with the packed tarball", () => {
+describe("the examples of docs/testing-apps.md, with the packed tarball", { timeout: 120_000 }, () => {
   test("type-check under strict", () => {
     expect(examples).toContain("shop.ts");
     expect(typeErrors(folder, examples)).toEqual([]);
@@ -38,7 +38,7 @@ describe("the examples of docs/testing-apps.md, with the packed tarball", () => 
     expect({ status, output }).toMatchObject({ status: 0 });
   });
 
-  test.skipIf(chromium === "")("browser.test.ts passes", { timeout: 60_000 }, () => {
+  test.skipIf(chromium === "")("browser.test.ts passes", () => {
     const { status, output } = run("browser.test.ts");
     expect({ status, output }).toMatchObject({ status: 0 });
   });
