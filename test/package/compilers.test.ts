@@ -34,8 +34,10 @@ const importing = (paths: readonly string[]): string => {
   return [...lines, `export const entries: object[] = [${paths.map((_, i) => `entry${i}`).join(", ")}];`].join("\n");
 };
 
-const nodenext = { module: "nodenext" };
-const bundler = { module: "esnext", moduleResolution: "bundler" };
+// For Nest; without a decorator in it, a file means the same.
+const decorators = { experimentalDecorators: true, emitDecoratorMetadata: true };
+const nodenext = { module: "nodenext", ...decorators };
+const bundler = { module: "esnext", moduleResolution: "bundler", ...decorators };
 const exact = { exactOptionalPropertyTypes: true };
 const withDom = { lib: ["ES2022", "DOM", "DOM.Iterable"] };
 const withoutDom = { lib: ["ES2022"] };

@@ -29,7 +29,7 @@ describe.each(pages)("docs/frameworks: $name", ({ name, text }) => {
   test("its example, copied from the page beside the packed tarball, type-checks and does what it says", async () => {
     writeFileSync(join(folder, `${name}.ts`), exampleIn(text, name));
     const compiled = name === "nest";
-    expect(typeErrors(folder, [`${name}.ts`], compiled ? decorators : {})).toEqual([]);
+    expect(typeErrors(folder, [`${name}.ts`], compiled ? { compilerOptions: decorators } : {})).toEqual([]);
     const file = join(folder, compiled ? `${name}.js` : `${name}.ts`);
     for (const PLATFORM of compiled ? ["express", "fastify"] : [undefined]) {
       await walkExample(file, folder, { PLATFORM });
