@@ -35,6 +35,7 @@ export class Exchange<D> {
   readonly #release: () => void;
   #responded = false;
   #settling = false;
+  #finished = false;
   #opening: Promise<{ unit: Unit; session: Session<D> }> | undefined;
   #session: Promise<Session<D>> | undefined;
   #unit: Unit | undefined;
@@ -102,6 +103,8 @@ export class Exchange<D> {
     try {
       await unit.commit({ failed: status >= 500, safe: method === "GET" || method === "HEAD" });
       this.#unit = unit;
+      // The visitor went away meanwhile.
+      if (this.#finished) unit.finish();
     } catch (error) {
       failure = { error };
     }
@@ -121,6 +124,7 @@ export class Exchange<D> {
 
   /** The response is complete, or will never be. */
   finish(): void {
+    this.#finished = true;
     this.#unit?.finish();
   }
 }

@@ -1,9 +1,12 @@
 import type { Settled } from "./exchange.ts";
 import { statusOf } from "./failure.ts";
-import { addHeaders, nodeHeaders, restoreHeaders } from "./node-headers.ts";
+import { HeldCalls, type Phase } from "./held-calls.ts";
+import { keepHeaders, nodeHeaders } from "./node-headers.ts";
 import type { NodeResponse } from "./node.ts";
+import { pretendSent } from "./pretend-sent.ts";
 
-export interface Hold {
+/** What a session that is held for asks of the hold. */
+interface Held {
   /** Settles the session. Called once, with the response's status; never throws. */
   settle(status: number): Promise<Settled>;
   /** The session could not be settled. Nothing has left yet, and the headers are as they were when the hold began. */
@@ -15,217 +18,166 @@ export interface Hold {
 /** For a framework whose error handling is over once it writes: settles now, and tells it of a failure it can throw. */
 export type SettleNow = (status: number) => Promise<{ readonly error: unknown } | undefined>;
 
-/** `refused`: the answer failed while its handler was still writing it; what comes now belongs to no answer. */
-type Phase = "open" | "held" | "released" | "refused";
+const holds = new WeakMap<NodeResponse, ResponseHold>();
+
+/** The hold of a response. Ask for it before a handler has the response: see `ResponseHold`. */
+export function holdOf(response: NodeResponse): ResponseHold {
+  const hold = holds.get(response) ?? new ResponseHold(response);
+  holds.set(response, hold);
+  return hold;
+}
+
+interface Waiting {
+  readonly held: Held;
+  readonly restoreHeaders: () => void;
+}
+
+interface Failed extends Waiting {
+  readonly error: unknown;
+}
 
 /**
- * Holds back a Node response's first byte until the session is settled. Public methods only, so it works for http,
- * https and http2 alike. What the handler writes meanwhile is queued as calls, and `write` asks for patience by
- * answering `false`; afterwards the wrappers only pass through. They are never taken off: another library may have
- * wrapped them since, and putting back what we found would cut it out of the middle.
+ * Holds back a Node response's first byte until its session is settled. Public methods only, so it works for http,
+ * https and http2 alike. They are wrapped as soon as the request is seen, and pass through until a session is used:
+ * `response.end(await page(request))` takes the method before `page` uses the session. Then they become the outermost.
+ *
+ * A response has one hold, whose sessions may be several: an admin's beside the shop's. The last to come settles first,
+ * and after a failure the others settle by the answer to that. What each has to say is in whatever answer leaves.
  */
-export function holdResponse(response: NodeResponse, hold: Hold): SettleNow {
-  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => unknown;
-  const write = response.write.bind(response) as (...args: unknown[]) => boolean;
-  const end = response.end.bind(response) as (...args: unknown[]) => unknown;
-  const flushHeaders = response.flushHeaders?.bind(response);
-  const headersBefore = { ...response.getHeaders() };
-  const queue: (() => unknown)[] = [];
-  let phase: Phase = "open";
-  let ended = false;
-  let mustDrain = false;
-  let unhold = (): void => undefined;
-  let owed: Settled["addHeaders"] | undefined;
+class ResponseHold {
+  readonly #response: NodeResponse;
+  readonly #calls: HeldCalls;
+  #phase: Phase = "free";
+  #waiting: Waiting[] = [];
+  #owed: Settled["addHeaders"][] = [];
+  #unhold = (): void => undefined;
+  #log: Held["log"] = () => undefined;
 
-  const start = (): void => {
-    if (phase !== "open") return;
-    begin();
-    void settle(response.statusCode);
-  };
+  constructor(response: NodeResponse) {
+    this.#response = response;
+    this.#calls = new HeldCalls(response, this);
+  }
 
-  const begin = (): void => {
-    phase = "held";
-    unhold = pretendSent(response, () => ended);
-  };
+  get phase(): Phase {
+    return this.#phase;
+  }
 
-  const release = (addOurs: Settled["addHeaders"]): void => {
-    phase = "released";
-    unhold();
-    owed = addOurs;
-  };
+  get owes(): boolean {
+    return this.#owed.length > 0;
+  }
 
-  const settle = async (status: number): Promise<void> => {
-    conclude(status, await hold.settle(status));
-  };
+  begin(): void {
+    this.#hold();
+    void this.#conclude(this.#response.statusCode);
+  }
 
-  const conclude = (status: number, { addHeaders: addOurs, failure }: Settled): void => {
-    try {
-      release(addOurs);
-      if (failure !== undefined) return refuse(failure.error);
-      response.statusCode = status;
-      payOwed();
-      replayQueue();
-    } catch (error) {
-      // Whoever made the call that now fails is long gone, and a broken answer must not look complete.
-      hold.log(error);
-      response.destroy();
-    }
-  };
+  /** A session was first used. Not once the head has left, or looks so. */
+  add(held: Held): SettleNow {
+    const waiting = { held, restoreHeaders: keepHeaders(this.#response) };
+    this.#calls.wrap();
+    this.#waiting.push(waiting);
+    this.#phase = "open";
+    this.#log = held.log;
+    return (status) => this.#settleNow(waiting, status);
+  }
 
-  const settleNow: SettleNow = async (status) => {
-    if (phase !== "open" || response.headersSent) return undefined;
-    begin();
-    const settled = await hold.settle(status);
-    if (queue.length > 0) {
+  async #settleNow(waiting: Waiting, status: number): Promise<{ readonly error: unknown } | undefined> {
+    if (this.#phase !== "open" || this.#response.headersSent || !this.#waiting.includes(waiting)) return undefined;
+    this.#waiting = this.#waiting.filter((other) => other !== waiting);
+    this.#hold();
+    const failed = await this.#settle(waiting, status);
+    if (this.#calls.begun) {
       // Somebody has begun the answer meanwhile, so it is not for an error handler to make.
-      conclude(status, settled);
+      await this.#conclude(status, failed);
       return undefined;
     }
-    release(settled.addHeaders);
-    if (settled.failure !== undefined) takeBack(settled.failure.error);
-    return settled.failure;
-  };
+    this.#release();
+    if (failed !== undefined) this.#takeBack(failed);
+    else if (this.#waiting.length === 0) this.#calls.play();
+    return failed;
+  }
+
+  #hold(): void {
+    this.#phase = "held";
+    this.#unhold = pretendSent(this.#response, this.#calls);
+  }
+
+  #release(): void {
+    this.#unhold();
+    this.#phase = this.#waiting.length > 0 ? "open" : "free";
+  }
+
+  /** Settles whoever waits, until one cannot be; then the answer leaves, or another has to be made. */
+  async #conclude(status: number, before?: Failed): Promise<void> {
+    let failed = before;
+    try {
+      while (failed === undefined && this.#waiting.length > 0) failed = await this.#settleNext(status);
+      if (failed === undefined) this.#letGo(status);
+      else if (this.#calls.ended) this.#handOver(failed);
+      else await this.#refuse(failed);
+    } catch (error) {
+      // Whoever made the call that now fails is long gone, and a broken answer must not look complete.
+      this.#log(error);
+      this.#response.destroy();
+    }
+  }
+
+  async #settleNext(status: number): Promise<Failed | undefined> {
+    const waiting = this.#waiting.pop();
+    return waiting && this.#settle(waiting, status);
+  }
+
+  async #settle(waiting: Waiting, status: number): Promise<Failed | undefined> {
+    const { addHeaders, failure } = await waiting.held.settle(status);
+    this.#owed.push(addHeaders);
+    return failure && { ...waiting, ...failure };
+  }
+
+  #letGo(status: number): void {
+    this.#release();
+    this.#response.statusCode = status;
+    this.completeHead();
+    this.#calls.play();
+  }
+
+  /** To the error handler, which may use the sessions that still wait: they settle by its answer. */
+  #handOver(failed: Failed): void {
+    this.#release();
+    this.#takeBack(failed);
+    const tell = this.#calls.drop();
+    failed.held.fail(failed.error);
+    tell(failed.error);
+  }
+
+  /** The handler is still at it, and would write into the error's answer: so that one has to be whole at once. */
+  async #refuse(failed: Failed): Promise<void> {
+    failed.held.log(failed.error);
+    while (this.#waiting.length > 0) {
+      const another = await this.#settleNext(statusOf(failed.error));
+      another?.held.log(another.error);
+    }
+    this.#release();
+    this.#phase = "refused";
+    this.#takeBack(failed);
+    const tell = this.#calls.drop();
+    this.completeHead();
+    this.#calls.endNow();
+    tell(failed.error);
+  }
+
+  #takeBack({ error, restoreHeaders }: Failed): void {
+    restoreHeaders();
+    this.#calls.dropTrailers();
+    // Whatever answers now, it is no 200.
+    this.#response.statusCode = statusOf(error);
+  }
 
   /**
    * Ours are added when the head is complete and not before: what answers an error may throw all headers away, or set
-   * its own over them, and the cookie of a key that was cycled has to arrive all the same. Every method that begins a head
-   * pays: that Node's own come by `writeHead` is not documented.
+   * its own over them, and the cookie of a key that was cycled has to arrive all the same.
    */
-  const payOwed = (): void => {
-    const addOurs = owed;
-    owed = undefined;
-    if (!response.headersSent) addOurs?.(nodeHeaders(response));
-  };
-
-  const takeBack = (error: unknown): void => {
-    restoreHeaders(response, headersBefore);
-    // Whatever answers now, it is no 200.
-    response.statusCode = statusOf(error);
-  };
-
-  const refuse = (error: unknown): void => {
-    takeBack(error);
-    if (ended) return hold.fail(error);
-    // The handler is still at it, and would write into the error's answer: so that one has to be whole at once.
-    phase = "refused";
-    hold.log(error);
-    payOwed();
-    end();
-    if (mustDrain) response.emit("drain");
-  };
-
-  const replayQueue = (): void => {
-    let flowing = true;
-    for (const call of queue) flowing = call() !== false;
-    if (mustDrain && flowing && !ended) response.emit("drain");
-  };
-
-  Object.assign(response, {
-    writeHead(status: number, ...rest: unknown[]): unknown {
-      if (phase === "held") throw headersAlreadySent();
-      if (passes() && owed === undefined) return writeHead(status, ...rest);
-      const message = typeof rest[0] === "string" ? [rest[0]] : [];
-      // Into the response itself, where ours are added: headers handed to the original would replace what is set here.
-      addHeaders(response, rest[message.length]);
-      if (passes()) {
-        payOwed();
-        return writeHead(status, ...message);
-      }
-      response.statusCode = status;
-      queue.push(() => writeHead(status, ...message));
-      start();
-      return response;
-    },
-
-    write(...args: unknown[]): boolean {
-      if (phase === "refused" || (phase === "held" && ended)) return ignore(args, true);
-      if (passes()) {
-        payOwed();
-        return write(...args);
-      }
-      assertChunk(args[0]);
-      queue.push(() => write(...args));
-      mustDrain = true;
-      start();
-      return false;
-    },
-
-    end(...args: unknown[]): unknown {
-      if (phase === "refused" || (phase === "held" && ended)) return ignore(args, response);
-      if (passes()) {
-        payOwed();
-        return end(...args);
-      }
-      assertChunk(args[0]);
-      queue.push(() => end(...args));
-      start();
-      ended = true;
-      return response;
-    },
-
-    flushHeaders(): void {
-      if (phase === "refused" || flushHeaders === undefined) return;
-      if (passes()) {
-        payOwed();
-        return flushHeaders();
-      }
-      queue.push(flushHeaders);
-      start();
-    },
-  });
-
-  return settleNow;
-
-  /** Settled, or first used after the headers had left, when there is nothing to hold. */
-  function passes(): boolean {
-    return phase === "released" || phase === "refused" || (phase === "open" && response.headersSent);
+  completeHead(): void {
+    if (this.#response.headersSent) return;
+    for (const addHeaders of this.#owed) addHeaders(nodeHeaders(this.#response));
   }
-}
-
-/**
- * What left the handler's hands must look sent to it: an error handler, or a second `send`, would otherwise begin another
- * answer on top of the one that waits. Returns what ends the pretence.
- */
-function pretendSent(response: NodeResponse, isEnded: () => boolean): () => void {
-  const refuse = (): never => {
-    throw headersAlreadySent();
-  };
-  const shadows: Record<string, PropertyDescriptor> = {
-    headersSent: { get: () => true },
-    writableEnded: { get: isEnded },
-  };
-  for (const name of ["setHeader", "setHeaders", "appendHeader", "removeHeader"]) {
-    if (name in response) shadows[name] = { value: refuse, writable: true };
-  }
-  const own = Object.keys(shadows).map((name) => [name, Object.getOwnPropertyDescriptor(response, name)] as const);
-  for (const [name, shadow] of Object.entries(shadows)) {
-    Object.defineProperty(response, name, { ...shadow, configurable: true });
-  }
-  return () => {
-    for (const [name, before] of own) {
-      if (before === undefined) Reflect.deleteProperty(response, name);
-      else Object.defineProperty(response, name, before);
-    }
-  };
-}
-
-/** What Node itself would throw. */
-function headersAlreadySent(): Error {
-  const message = "Cannot set headers after they are sent to the client";
-  return Object.assign(new Error(message), { code: "ERR_HTTP_HEADERS_SENT" });
-}
-
-/** Like Node, and like Node at once: when the queue is played, the caller's stack is gone. */
-function assertChunk(chunk: unknown): void {
-  if (chunk == null || typeof chunk === "string" || typeof chunk === "function" || chunk instanceof Uint8Array) return;
-  const message = `The "chunk" argument must be of type string or an instance of Buffer or Uint8Array. Received a ${typeof chunk}`;
-  throw Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_TYPE" });
-}
-
-/** After the end: whoever waits for the callback is told, and nothing is sent. */
-function ignore<T>(args: readonly unknown[], answer: T): T {
-  const callback = args.findLast((arg) => typeof arg === "function");
-  const error = Object.assign(new Error("write after end"), { code: "ERR_STREAM_WRITE_AFTER_END" });
-  if (typeof callback === "function") queueMicrotask(() => callback(error));
-  return answer;
 }

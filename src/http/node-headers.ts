@@ -9,25 +9,31 @@ export function nodeHeaders(response: NodeResponse): HeaderBag {
       return value === undefined ? undefined : Array.isArray(value) ? value.join(", ") : String(value);
     },
     set: (name, value) => void response.setHeader(name, value),
-    append(name, value) {
-      const before = response.getHeader(name);
-      response.setHeader(name, before === undefined ? value : [...[before].flat().map(String), value]);
+    addCookie(line) {
+      const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
+      if (!lines.includes(line)) response.setHeader("Set-Cookie", lines.length === 0 ? line : [...lines, line]);
     },
   };
 }
 
-/** In the forms that `writeHead` takes: an object, a flat list, a list of pairs. A list may name a header twice. */
+/**
+ * In the forms that `writeHead` takes: an object, a flat list, a list of pairs. A list may name a header twice.
+ * @throws what Node throws, for a list without its last value, or a value that is none
+ */
 export function addHeaders(response: NodeResponse, given: unknown): void {
   if (typeof given !== "object" || given === null) return;
   if (!Array.isArray(given)) {
-    for (const [name, value] of Object.entries(given)) {
-      if (value !== undefined) response.setHeader(name, value as string | string[]);
-    }
+    for (const [name, value] of Object.entries(given)) response.setHeader(name, value as string | string[]);
     return;
   }
-  const pairs: unknown[][] = Array.isArray(given[0])
-    ? (given as unknown[][])
-    : Array.from({ length: given.length / 2 }, (_, i) => given.slice(2 * i, 2 * i + 2) as unknown[]);
+  const isFlat = !Array.isArray(given[0]);
+  if (isFlat && given.length % 2 !== 0) {
+    const message = "The argument 'headers' is invalid. A flat list has a value after each name";
+    throw Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_VALUE" });
+  }
+  const pairs: unknown[][] = isFlat
+    ? Array.from({ length: given.length / 2 }, (_, i) => given.slice(2 * i, 2 * i + 2) as unknown[])
+    : (given as unknown[][]);
   const named = new Map<string, { name: string; values: string[] }>();
   for (const [name, value] of pairs) {
     const entry = named.get(String(name).toLowerCase()) ?? { name: String(name), values: [] };
@@ -40,12 +46,40 @@ export function addHeaders(response: NodeResponse, given: unknown): void {
   }
 }
 
-/** Back to what was there before, a status message included: nothing of an answer that failed may show in the next. */
-export function restoreHeaders(response: NodeResponse, before: Record<string, unknown>): void {
-  for (const name of response.getHeaderNames()) response.removeHeader(name);
-  for (const [name, value] of Object.entries(before)) {
-    if (value !== undefined) response.setHeader(name, value as string | string[]);
-  }
-  // An own property only where the application has set it; over http2 even asking for it would warn.
-  Reflect.deleteProperty(response, "statusMessage");
+/** Lists are copied: Node and frameworks append to them in place. */
+export function copyHeaders(headers: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? [...(value as unknown[])] : value]),
+  );
+}
+
+/**
+ * Returns what goes back to what is there now, a status message included: nothing of an answer that failed may show in the
+ * next. What describes a body that will not come goes too, though it was said before.
+ */
+export function keepHeaders(response: NodeResponse): () => void {
+  const before = copyHeaders(response.getHeaders());
+  return () => {
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    for (const [name, value] of Object.entries(before)) {
+      if (value !== undefined && !describesBody(name)) response.setHeader(name, value as string | string[]);
+    }
+    // An own property only where the application has set it; over http2 even asking for it would warn.
+    Reflect.deleteProperty(response, "statusMessage");
+  };
+}
+
+/** Takes away what was said of a body that will not come. */
+export function dropBodyHeaders(response: NodeResponse): void {
+  for (const name of response.getHeaderNames()) if (describesBody(name)) response.removeHeader(name);
+}
+
+/**
+ * Of one body, and wrong for any other: a length above all, for which the visitor would wait. Not the type; an application
+ * may have one for all its answers.
+ */
+export function describesBody(name: string): boolean {
+  return /^(content-(?!type$|security-policy)|(repr-)?digest$|etag$|last-modified$|trailer$|transfer-encoding$)/i.test(
+    name,
+  );
 }

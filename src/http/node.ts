@@ -2,7 +2,7 @@ import type { Session } from "../core/session.ts";
 import { mountOf, type Sessions } from "../core/sessions.ts";
 import { Exchange } from "./exchange.ts";
 import { logFailure } from "./failure.ts";
-import { holdResponse, type SettleNow } from "./hold.ts";
+import { holdOf, type SettleNow } from "./hold.ts";
 
 /** What is needed of a request: the shape that http, https, http2 and every framework on top of them share. */
 export interface NodeRequest {
@@ -91,19 +91,14 @@ export function mountNode<D>(
     isSecure,
     headersSent: () => response.headersSent,
   };
+  const hold = holdOf(response);
   let settleNow: SettleNow | undefined;
   const exchange = new Exchange<D>(sessions, facts, [request, response, ...carriers], () => {
-    if (response.headersSent) {
-      response.once("close", () => exchange.finish());
-      return;
-    }
+    response.once("close", () => exchange.finish());
+    if (response.headersSent) return;
     const restore = keepHeaders?.();
-    settleNow = holdResponse(response, {
-      async settle(status) {
-        const settled = await exchange.settle(status);
-        response.once("close", () => exchange.finish());
-        return settled;
-      },
+    settleNow = hold.add({
+      settle: (status) => exchange.settle(status),
       fail(error) {
         restore?.();
         fail(error);

@@ -1,4 +1,5 @@
 import type { Sessions } from "../core/sessions.ts";
+import { copyHeaders, describesBody } from "./node-headers.ts";
 import { mountNode, type NodeMountOptions, type NodeRequest, type NodeResponse } from "./node.ts";
 
 export interface FastifyRequest {
@@ -11,9 +12,11 @@ export interface FastifyRequest {
 export interface FastifyReply {
   readonly raw: NodeResponse;
   readonly sent: boolean;
+  getHeader(name: string): unknown;
   getHeaders(): Record<string, unknown>;
   headers(values: Record<string, unknown>): unknown;
   removeHeader(name: string): unknown;
+  removeTrailer(name: string): unknown;
   send(payload: unknown): unknown;
 }
 
@@ -47,11 +50,12 @@ export function fastifyOptions(
   };
 }
 
-/** Fastify writes its headers over those of the response, at the last moment. */
+/** Fastify writes its headers over those of the response, at the last moment. Trailers are of the body that failed. */
 function keepHeaders(reply: FastifyReply): () => void {
-  const before = reply.getHeaders();
+  const before = copyHeaders(reply.getHeaders());
   return () => {
+    for (const name of String(reply.getHeader("trailer")).split(" ")) reply.removeTrailer(name);
     for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
-    reply.headers(before);
+    reply.headers(Object.fromEntries(Object.entries(before).filter(([name]) => !describesBody(name))));
   };
 }

@@ -58,7 +58,9 @@ export function webHeaders(headers: Headers, own?: Headers): HeaderBag {
   return {
     get: (name) => headers.get(name) ?? own?.get(name) ?? undefined,
     set: (name, value) => headers.set(name, value),
-    append: (name, value) => headers.append(name, value),
+    addCookie(line) {
+      if (!headers.getSetCookie().includes(line)) headers.append("Set-Cookie", line);
+    },
   };
 }
 

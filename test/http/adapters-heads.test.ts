@@ -22,14 +22,19 @@ onEveryAdapter("a head", (adapter, promise) => {
       ["Vary", "Accept"],
     ],
   };
-  for (const [form, headers] of Object.entries(forms)) {
+  // The message may be left out, or left open.
+  const calls: [form: string, args: [headers: unknown] | [message: undefined, headers: unknown]][] = [
+    ...Object.entries(forms).map(([form, headers]) => [form, [headers]] as (typeof calls)[number]),
+    ["the third argument", [undefined, forms["an object"]]],
+  ];
+  for (const [form, args] of calls) {
     promise(
       `by writeHead with headers as ${form} keeps them all beside the session's`,
       async () => {
         await using app = await serve(adapter, {
           "/": afterWrite((response) => {
             response.setHeader("x-early", "kept too");
-            response.writeHead(201, headers);
+            Reflect.apply(response.writeHead, response, [201, ...args]);
             response.end("made");
           }),
         });

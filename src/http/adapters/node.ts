@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { mountOf, type Sessions } from "../../core/sessions.ts";
 import { logFailure, statusOf } from "../failure.ts";
+import { dropBodyHeaders } from "../node-headers.ts";
 import { isEncrypted, mountNode, type NodeRequest, type NodeResponse } from "../node.ts";
 
 export interface NodeAdapterOptions<Request, Response> {
@@ -59,10 +60,9 @@ async function run<Request, Response>(
 
 function answerPlainly(error: unknown, _request: unknown, response: NodeResponse): void {
   logFailure(error);
-  // What the listener said of a body that will not come: a length above all, for which the visitor would wait.
-  for (const name of response.getHeaderNames()) {
-    if (/^(content-|etag$|transfer-encoding$)/.test(name)) response.removeHeader(name);
-  }
+  // What the listener said of a body that will not come.
+  dropBodyHeaders(response);
+  response.removeHeader("content-type");
   response.statusCode = statusOf(error);
   response.end();
 }

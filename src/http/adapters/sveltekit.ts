@@ -77,7 +77,7 @@ export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
       const lines = linesOf(outcome, name);
       discard(outcome.response);
       return withHeaders(await onError(settled.failure.error, event), (headers) => {
-        for (const line of lines) headers.append("Set-Cookie", line);
+        for (const line of lines) headers.addCookie(line);
         settled.addHeaders(headers);
       });
     }

@@ -1,0 +1,184 @@
+import { assertChunk, assertMessage, assertStatus, headersAlreadySent, setStatus, tellCallback } from "./node-calls.ts";
+import { addHeaders } from "./node-headers.ts";
+import type { NodeResponse } from "./node.ts";
+
+/**
+ * `free`: nobody waits. `open`: sessions wait for an answer. `held`: an answer waits for them. `refused`: the answer failed
+ * while its handler was still writing it; what comes now belongs to no answer.
+ */
+export type Phase = "free" | "open" | "held" | "refused";
+
+interface Host {
+  readonly phase: Phase;
+  /** Whether sessions have something to say in the head. */
+  readonly owes: boolean;
+  /** An answer begins, and is held from now on. */
+  begin(): void;
+  /** Called before anything that may send the head, so more than once. */
+  completeHead(): void;
+}
+
+/** By which an answer leaves; `setTrailer` is http2's alone. */
+const names = ["writeHead", "write", "end", "flushHeaders", "addTrailers", "setTrailer"] as const;
+type Name = (typeof names)[number];
+type Method = (...args: unknown[]) => unknown;
+type Methods = Partial<Record<Name, Method>>;
+
+interface Call {
+  readonly name: Name;
+  /** What it was called on, as it was before we wrapped it. */
+  readonly found: Methods;
+  readonly args: readonly unknown[];
+}
+
+/**
+ * The methods by which an answer leaves a Node response, wrapped. What is called while the response is held is queued, and
+ * `write` asks for patience by answering `false`; otherwise the wrappers only pass through. They are never taken off:
+ * another library may have wrapped them since, and putting back what we found would cut it out of the middle.
+ */
+export class HeldCalls {
+  readonly #response: NodeResponse;
+  readonly #host: Host;
+  #found: Methods = {};
+  #wrappers: Methods = {};
+  #queue: Call[] = [];
+  #trailers: Call[] = [];
+  #ended = false;
+  #mustDrain = false;
+
+  constructor(response: NodeResponse, host: Host) {
+    this.#response = response;
+    this.#host = host;
+    this.wrap();
+  }
+
+  /**
+   * Again, as the outermost, where something else has wrapped the response since: a compression is to see what leaves after
+   * the commit, and nothing of an answer that failed.
+   */
+  wrap(): void {
+    const known = names.filter((name) => name in this.#response);
+    if (known.every((name) => Reflect.get(this.#response, name) === this.#wrappers[name])) return;
+    const found: Methods = {};
+    const wrappers: Methods = {};
+    for (const name of known) {
+      found[name] = Reflect.get(this.#response, name) as Method;
+      wrappers[name] = (...args) => this.#called({ name, found, args });
+    }
+    this.#found = found;
+    this.#wrappers = wrappers;
+    Object.assign(this.#response, wrappers);
+  }
+
+  /** Whether anything waits to leave. */
+  get begun(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  get mustDrain(): boolean {
+    return this.#mustDrain;
+  }
+
+  play(): void {
+    let flowing = true;
+    for (const call of [...this.#trailers.splice(0), ...this.#queue.splice(0)]) flowing = this.#pass(call) !== false;
+    if (this.#mustDrain && flowing && !this.#ended) this.#response.emit("drain");
+  }
+
+  /** For another answer. Returns what tells whoever waits for a call that was dropped. */
+  drop(): (error: unknown) => void {
+    const dropped = this.#queue.splice(0);
+    const drains = this.#mustDrain && !this.#ended;
+    this.#ended = false;
+    this.#mustDrain = false;
+    // Whatever has wrapped these since had its part in the answer that is dropped, and may swallow what comes after its end.
+    // What waits for the head may wait on.
+    const { write, end } = this.#wrappers;
+    Object.assign(this.#response, { write, end });
+    return (error) => {
+      for (const { args } of dropped) tellCallback(args, error);
+      if (drains) this.#response.emit("drain");
+    };
+  }
+
+  dropTrailers(): void {
+    this.#trailers = [];
+  }
+
+  endNow(): void {
+    this.#pass({ name: "end", found: this.#found, args: [] });
+  }
+
+  /** Nobody waits, or not before the headers had left, when there is nothing to hold. */
+  get #passes(): boolean {
+    const { phase } = this.#host;
+    return phase === "open" ? this.#response.headersSent : phase !== "held";
+  }
+
+  /** Whether it comes after the end: of the handler's own, or by what is inside of us, which may still be ending ours. */
+  #isOver({ found }: Call): boolean {
+    const { phase } = this.#host;
+    if (phase === "refused") return found === this.#found || this.#response.writableEnded;
+    return phase === "held" && this.#ended;
+  }
+
+  #called(call: Call): unknown {
+    switch (call.name) {
+      case "writeHead":
+        return this.#writeHead(call);
+      case "addTrailers":
+      case "setTrailer":
+        return this.#passes ? this.#pass(call) : void this.#trailers.push(call);
+      default:
+        if (this.#isOver(call)) return this.#ignore(call);
+        if (!this.#passes) return this.#enqueue(call);
+        this.#host.completeHead();
+        return this.#pass(call);
+    }
+  }
+
+  #pass({ name, found, args }: Call): unknown {
+    return found[name]?.apply(this.#response, [...args]);
+  }
+
+  #writeHead(call: Call): unknown {
+    if (this.#host.phase === "held") throw headersAlreadySent();
+    if (this.#passes && !this.#host.owes) return this.#pass(call);
+    const [status, reason, given] = call.args;
+    const message = typeof reason === "string" ? [reason] : [];
+    setStatus(this.#response, status);
+    // Into the response itself, where ours are added: headers handed to the original would replace what is set here.
+    addHeaders(this.#response, message.length > 0 ? given : (given ?? reason));
+    assertMessage(this.#response, reason);
+    const bare = { ...call, args: [status, ...message] };
+    if (!this.#passes) return this.#enqueue(bare);
+    this.#host.completeHead();
+    return this.#pass(bare);
+  }
+
+  #enqueue(call: Call): unknown {
+    const { name, args } = call;
+    const [chunk] = args;
+    if (name === "write" || (name === "end" && chunk != null && typeof chunk !== "function")) {
+      assertChunk(this.#response, chunk);
+    }
+    if (this.#host.phase === "open") {
+      assertStatus(this.#response.statusCode);
+      this.#host.begin();
+    }
+    this.#queue.push(call);
+    if (name === "end") this.#ended = true;
+    if (name === "write") this.#mustDrain = true;
+    return name === "write" ? false : this.#response;
+  }
+
+  /** After the end: whoever waits for the callback is told, and nothing is sent. */
+  #ignore({ name, args }: Call): unknown {
+    tellCallback(args, Object.assign(new Error("write after end"), { code: "ERR_STREAM_WRITE_AFTER_END" }));
+    return name === "write" ? false : this.#response;
+  }
+}
