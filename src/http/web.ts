@@ -1,6 +1,7 @@
 import { mountOf, type Sessions } from "../core/sessions.ts";
-import { Exchange, type RequestFacts } from "./exchange.ts";
+import { Exchange, type RequestFacts, type Settled } from "./exchange.ts";
 import type { HeaderBag } from "./headers.ts";
+import { SharedRequest } from "./shared-request.ts";
 
 /** What is needed of a request: the shape that fetch runtimes and every framework on top of them share. */
 export interface WebRequest {
@@ -39,7 +40,36 @@ export function mountWeb<D>(
     headersSent: () => false,
     ...more,
   };
-  return new Exchange<D>(sessions, facts, carriers, onUse);
+  return new WebExchange<D>(sessions, facts, carriers, onUse);
+}
+
+/**
+ * Who answers a failure puts another response in the place of the one there was, with all that the sessions of further in
+ * had said in it. So each one, further out, says it again.
+ */
+class WebExchange<D> extends Exchange<D> {
+  readonly #shared: SharedRequest;
+
+  constructor(sessions: Sessions<D>, facts: RequestFacts, carriers: readonly object[], onUse: () => void) {
+    super(sessions, facts, carriers, onUse);
+    this.#shared = SharedRequest.of(carriers);
+  }
+
+  override async settle(status: number): Promise<Settled> {
+    const settled = await super.settle(status);
+    const all = this.#shared.say(settled.addHeaders);
+    return {
+      ...settled,
+      addHeaders(headers) {
+        for (const addHeaders of all) addHeaders(headers);
+      },
+    };
+  }
+
+  override respond(): void {
+    super.respond();
+    this.#shared.leave();
+  }
 }
 
 /** The response with the session's headers. `onEnd` is told when its body ends, or nobody wants the rest. */
