@@ -1,4 +1,5 @@
 import type { Sessions } from "../core/sessions.ts";
+import { Replies } from "./fastify-replies.ts";
 import { copyHeaders, describesBody } from "./node-headers.ts";
 import { mountNode, type NodeMountOptions, type NodeRequest, type NodeResponse } from "./node.ts";
 
@@ -28,7 +29,11 @@ export interface FastifyApp {
 
 /** Connects one request of a Fastify app. */
 export function mountFastify<D>(sessions: Sessions<D>, request: FastifyRequest, reply: FastifyReply): void {
-  mountNode(sessions, request.raw, reply.raw, { ...fastifyOptions(request, reply), carriers: [request, reply] });
+  const options = fastifyOptions(request, reply);
+  const connect = (...carriers: object[]): unknown =>
+    mountNode(sessions, request.raw, reply.raw, { ...options, carriers });
+  connect(request, reply);
+  Replies.of(reply).onAnother(connect);
 }
 
 /** What Fastify knows of a request beyond Node, and does with its errors. */
@@ -37,16 +42,17 @@ export function fastifyOptions(
   reply: FastifyReply,
   log = (error: unknown): void => request.log.error({ err: error }, String(error)),
 ): Required<Omit<NodeMountOptions, "carriers">> {
+  const replies = Replies.of(reply);
   return {
     isSecure: () => request.protocol === "https",
     fail(error) {
-      if (!reply.sent) return void reply.send(error);
+      if (!replies.current.sent) return void replies.another().send(error);
       // Hijacked: Fastify has let go of this reply, and what wrote the failed one is done.
       log(error);
       reply.raw.end();
     },
     log,
-    keepHeaders: () => keepHeaders(reply),
+    keepHeaders: () => keepHeaders(replies.current),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, get, type IncomingMessage } from "node:http";
 import { connect } from "node:http2";
 import { PassThrough, Readable } from "node:stream";
 import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
@@ -281,5 +281,79 @@ describe("a failed save on Fastify", () => {
     });
     expect(await app.inject("/")).toMatchObject({ statusCode: 503 });
     expect(log.filter(({ err }) => err !== undefined)).toMatchObject([{ err: { code: "STORE_UNAVAILABLE" } }]);
+  });
+
+  test.each(["resolves to nothing", "rejects", "sends again"])(
+    "is answered by its error handler alone, also when the failed reply's handler %s meanwhile",
+    async (how) => {
+      const sessions = unsaved();
+      const app = fastify();
+      const answering = barrier();
+      const handlerDone = barrier();
+      let seen = 0;
+      app.register(coatcheck, { sessions });
+      app.setErrorHandler(async (_error, _request, reply) => {
+        seen += 1;
+        answering.release();
+        await handlerDone.gate;
+        await new Promise(setImmediate);
+        reply.code(503);
+        return "sorry";
+      });
+      app.get("/", async (request, reply) => {
+        (await sessions.get(request)).set("count", 1);
+        reply.send("body");
+        await answering.gate;
+        handlerDone.release();
+        if (how === "rejects") throw new Error("too late");
+        if (how === "sends again") reply.send("again");
+      });
+      expect(await app.inject("/")).toMatchObject({ statusCode: 503, body: "sorry" });
+      expect(seen).toBe(1);
+    },
+  );
+
+  test("gives its error handler a reply that leads to the session, too", async () => {
+    const [sessions, others] = [unsaved(), sessionsOn(memory(), { cookie: { name: "others" } })];
+    const app = fastify();
+    app.decorateReply("own", "");
+    app.register(coatcheck, { sessions });
+    app.register(coatcheck, { sessions: others });
+    app.setErrorHandler(async (_error, request, reply) => {
+      const same = (await sessions.get(reply)) === (await sessions.get(request));
+      (await others.get(reply)).set("count", 2);
+      return reply.code(409).send(`${String(same)}, ${String(Reflect.get(reply, "own"))}`);
+    });
+    app.get("/", async (request, reply) => {
+      Reflect.set(reply, "own", "decorated");
+      (await sessions.get(request)).set("count", 1);
+      return "body";
+    });
+    const reply = await app.inject("/");
+    expect(reply).toMatchObject({ statusCode: 409, body: "true, decorated" });
+    expect(setCookies(reply.headers)).toEqual([expect.stringMatching(/^others=[\w-]{75};/)]);
+  });
+
+  test("has no trailers, and no cookie that was added to those of before", async () => {
+    const pause = barrier();
+    const sessions = sessionsOn(faultyStore(faultyStore(memory(), fails("create")), startsLate("create", pause)));
+    const app = fastify();
+    app.addHook("onRequest", async (_request, reply) => void reply.header("set-cookie", ["before=1"]));
+    app.register(coatcheck, { sessions });
+    app.setErrorHandler(async (_error, _request, reply) => reply.code(503).send("sorry"));
+    app.get("/", async (request, reply) => {
+      (await sessions.get(request)).set("count", 1);
+      reply.header("set-cookie", "original=1");
+      reply.trailer("x-sum", (_reply, _payload, done) => done(null, "of the body that failed"));
+      reply.send("body");
+      while (!reply.raw.writableEnded) await new Promise(setImmediate);
+      pause.release();
+    });
+    const base = await app.listen({ port: 0, host: "127.0.0.1" });
+    const reply = await new Promise<IncomingMessage>((resolve) => get(base, resolve));
+    expect([reply.statusCode, (await reply.setEncoding("utf8").toArray()).join("")]).toEqual([503, "sorry"]);
+    expect([reply.headers.trailer, reply.trailers]).toEqual([undefined, {}]);
+    expect(reply.headers["set-cookie"]).toEqual(["before=1"]);
+    await app.close();
   });
 });
