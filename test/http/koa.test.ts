@@ -180,6 +180,40 @@ describe("a failed save on Koa", () => {
     expect(source.destroyed).toBe(true);
   });
 
+  test.each([
+    ["koa 3", Koa],
+    ["koa 2", Koa2 as unknown as typeof Koa],
+  ])("leaves nothing of a body whose type was said before the session was used (%s)", async (_, Version) => {
+    const sessions = unsaved();
+    const app = new Version();
+    app.use(async (context, next) => {
+      await next().catch(() => undefined);
+      if (context.path === "/status") context.status = 507;
+    });
+    app.use(coatcheck(sessions));
+    app.use(async (context) => {
+      context.type = "json";
+      context.set("content-encoding", "identity");
+      context.message = "All Is Well";
+      await write(sessions, context);
+      context.message = "All Is Well";
+      context.set({ etag: '"original"', "last-modified": new Date(0).toUTCString() });
+      context.body = { never: "sent" };
+    });
+    const handle = app.callback();
+    const { port, close } = await listen(createServer((request, response) => void handle(request, response)));
+    closing.push(close);
+    for (const [path, status, message] of [
+      ["", 503, "Service Unavailable"],
+      ["status", 507, "Insufficient Storage"],
+    ] as const) {
+      const reply = await fetch(`http://127.0.0.1:${port}/${path}`);
+      expect([reply.status, reply.statusText, await reply.text()]).toEqual([status, message, message]);
+      expect(reply.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+      for (const name of ["etag", "last-modified", "content-encoding"]) expect(reply.headers.get(name)).toBeNull();
+    }
+  });
+
   test("without anybody to catch it is Koa's own answer, and its error event, once", async () => {
     const sessions = unsaved();
     const { base, told } = await serving(coatcheck(sessions), async (context) => {

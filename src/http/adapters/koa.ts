@@ -52,7 +52,9 @@ export function coatcheck<D>(sessions: Sessions<D>): KoaMiddleware<D> {
       if (broken.length > 0) throw broken[0];
       return;
     }
-    // An error handler that sets only a status must not send the body that was not saved; no body means 204 to Koa.
+    // An error handler that sets only a status must not send the body that was not saved. No body means 204 to Koa, and
+    // the word `null` where the type is JSON.
+    context.res.removeHeader("content-type");
     context.body = undefined;
     context.status = statusOf(failure.error);
     throw failure.error;
