@@ -47,9 +47,11 @@ interface FastifyRequest {
 interface FastifyReply {
     readonly raw: NodeResponse;
     readonly sent: boolean;
+    getHeader(name: string): unknown;
     getHeaders(): Record<string, unknown>;
     headers(values: Record<string, unknown>): unknown;
     removeHeader(name: string): unknown;
+    removeTrailer(name: string): unknown;
     send(payload: unknown): unknown;
 }
 type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;

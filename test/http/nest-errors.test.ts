@@ -59,9 +59,11 @@ describe.each(bothPlatforms)("an error of a session in Nest on %s", (platform) =
     expect(reply.headers.get("etag") ?? "").not.toBe('"original"');
     expect(caught).toHaveLength(1);
     expect(caught[0]?.error).toBeInstanceOf(StoreUnavailable);
-    expect([caught[0]?.request, caught[0]?.response]).toEqual(
-      [seen[0], seen[1]].map((object) => expect.toSatisfy((given: unknown) => given === object)),
-    );
+    const [request, response] = seen;
+    const given = caught[0]?.response;
+    // On Fastify an error is answered by another reply, which is made of the one that failed.
+    const answering: unknown = platform === "fastify" ? Object.getPrototypeOf(given) : given;
+    expect([caught[0]?.request === request, answering === response]).toEqual([true, true]);
   });
 
   test("while saving goes to filters that are provided as APP_FILTER too", async () => {
