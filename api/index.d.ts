@@ -83,7 +83,7 @@ export interface EngineSettings {
 export type EngineFactory = (settings: EngineSettings) => Engine;
 
 // core/errors.ts
-export type SessionErrorCode = "STORE_UNAVAILABLE" | "SESSION_INTERRUPTED" | "SESSION_CONFLICT" | "CORRUPT_PAYLOAD" | "INVALID_DATA" | "INVALID_OPTION" | "NOT_MOUNTED" | "NOT_SUPPORTED" | "HEADERS_SENT";
+export type SessionErrorCode = "STORE_UNAVAILABLE" | "SESSION_INTERRUPTED" | "SESSION_CONFLICT" | "CORRUPT_PAYLOAD" | "INVALID_DATA" | "INVALID_OPTION" | "NOT_MOUNTED" | "NOT_SUPPORTED" | "HEADERS_SENT" | "READ_ONLY";
 interface SessionErrorOptions {
     cause?: unknown;
 }
@@ -124,7 +124,10 @@ export declare class NotSupported extends SessionError {
 export declare class HeadersSent extends SessionError {
     readonly code: "HEADERS_SENT";
 }
-export type AnySessionError = StoreUnavailable | SessionInterrupted | SessionConflict | CorruptPayload | InvalidData | InvalidOption | NotMounted | NotSupported | HeadersSent;
+export declare class ReadOnly extends SessionError {
+    readonly code: "READ_ONLY";
+}
+export type AnySessionError = StoreUnavailable | SessionInterrupted | SessionConflict | CorruptPayload | InvalidData | InvalidOption | NotMounted | NotSupported | HeadersSent | ReadOnly;
 
 // core/events.ts
 export interface SessionEvents {

@@ -49,6 +49,7 @@ export {
   InvalidOption,
   NotMounted,
   NotSupported,
+  ReadOnly,
   SessionConflict,
   SessionError,
   type SessionErrorCode,

@@ -29,6 +29,7 @@ const allowed: Record<string, readonly string[]> = {
   "./h3": ["node:crypto", "cookie", "vary"],
   "./nest": ["node:crypto", "cookie", "vary"],
   "./sveltekit": ["node:crypto", "cookie", "vary"],
+  "./next": ["node:crypto", "cookie", "vary"],
   "./express": ["node:crypto", "cookie", "vary"],
   "./node": ["node:crypto", "cookie", "vary"],
   "./websocket": ["node:crypto", "cookie", "vary"],

@@ -12,7 +12,8 @@ export type SessionErrorCode =
   | "INVALID_OPTION"
   | "NOT_MOUNTED"
   | "NOT_SUPPORTED"
-  | "HEADERS_SENT";
+  | "HEADERS_SENT"
+  | "READ_ONLY";
 
 export interface SessionErrorOptions {
   cause?: unknown;
@@ -90,6 +91,11 @@ export class HeadersSent extends SessionError {
   readonly code = "HEADERS_SENT" as const;
 }
 
+/** A session was to be changed where the framework cannot set a cookie, such as a server component of Next.js. */
+export class ReadOnly extends SessionError {
+  readonly code = "READ_ONLY" as const;
+}
+
 export type AnySessionError =
   | StoreUnavailable
   | SessionInterrupted
@@ -99,4 +105,5 @@ export type AnySessionError =
   | InvalidOption
   | NotMounted
   | NotSupported
-  | HeadersSent;
+  | HeadersSent
+  | ReadOnly;

@@ -1,4 +1,4 @@
-import { parseCookie, parseSetCookie, stringifySetCookie } from "cookie";
+import { parseCookie, parseSetCookie, type SetCookie, stringifySetCookie } from "cookie";
 import type { ResolvedCookie } from "../core/options.ts";
 import type { CookieChange } from "../core/answer.ts";
 
@@ -22,8 +22,8 @@ export function cookiePair(line: string): string {
   return line.split(";", 1)[0] ?? "";
 }
 
-/** The Set-Cookie line. Removal names the same attributes as setting: browsers ignore it otherwise. */
-export function setCookieLine(change: CookieChange, cookie: ResolvedCookie, secureConnection: () => boolean): string {
+/** The cookie in parts. Removal names the same attributes as setting: browsers ignore it otherwise. */
+export function setCookie(change: CookieChange, cookie: ResolvedCookie, secureConnection: () => boolean): SetCookie {
   const { name, domain, path, httpOnly, sameSite, partitioned } = cookie;
   const secure = cookie.secure === "auto" ? secureConnection() : cookie.secure;
   const life =
@@ -32,7 +32,7 @@ export function setCookieLine(change: CookieChange, cookie: ResolvedCookie, secu
       : change.maxAge === undefined
         ? {}
         : { maxAge: change.maxAge };
-  return stringifySetCookie({
+  return {
     name,
     value: change.kind === "set" ? change.value : "",
     ...life,
@@ -42,7 +42,12 @@ export function setCookieLine(change: CookieChange, cookie: ResolvedCookie, secu
     httpOnly,
     sameSite,
     partitioned,
-  });
+  };
+}
+
+/** The Set-Cookie line. */
+export function setCookieLine(change: CookieChange, cookie: ResolvedCookie, secureConnection: () => boolean): string {
+  return stringifySetCookie(setCookie(change, cookie, secureConnection));
 }
 
 /** A Set-Cookie line for a framework that writes such lines itself: what its `cookies.set(name, value, options)` takes. */

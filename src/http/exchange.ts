@@ -1,8 +1,9 @@
-import type { CookieChange } from "../core/answer.ts";
+import type { SetCookie } from "cookie";
+import type { Snapshot } from "../core/engine.ts";
 import type { Session } from "../core/session.ts";
 import { type Mount, mountOf, type Sessions } from "../core/sessions.ts";
 import type { Unit } from "../core/unit.ts";
-import { cookieValues, setCookieLine } from "./cookie.ts";
+import { cookieValues, setCookie, setCookieLine } from "./cookie.ts";
 import { addSessionHeaders, type HeaderBag } from "./headers.ts";
 
 /** What an adapter knows of a request. Functions, because a request that uses no session must not pay for answers. */
@@ -19,6 +20,10 @@ export interface RequestFacts {
 export interface Settled {
   /** The session's say in whatever answer is given: a key that was cycled reaches the visitor behind a failure too. */
   addHeaders(headers: HeaderBag): void;
+  /** The cookie among these headers, for a framework that takes cookies in parts. */
+  readonly cookie: SetCookie | undefined;
+  /** The store holds something else than this request found: the session was begun, written, renewed or ended. */
+  readonly changed: boolean;
   /** The session could not be saved; the response must not be sent as it is. */
   readonly failure?: { readonly error: unknown };
 }
@@ -39,6 +44,7 @@ export class Exchange<D> {
   #opening: Promise<{ unit: Unit; session: Session<D> }> | undefined;
   #session: Promise<Session<D>> | undefined;
   #unit: Unit | undefined;
+  #found: Snapshot | undefined;
 
   /**
    * @param carriers Every object by which a handler may ask for the session.
@@ -74,7 +80,12 @@ export class Exchange<D> {
     const cookies = cookieValues(this.#request.cookieHeader(), this.#sessions.options.cookie.name);
     const late = this.#responded || this.#request.headersSent();
     this.#opening = late ? this.#openLate(cookies) : this.#mount.openUnit(cookies, cookies.length > 0);
-    const session = Object.freeze(this.#opening.then((opened) => opened.session));
+    const session = Object.freeze(
+      this.#opening.then(({ unit, session: opened }) => {
+        this.#found = unit.snapshot;
+        return opened;
+      }),
+    );
     // Whoever awaits it sees the error; a handler that does not await must not end the process.
     session.catch(() => undefined);
     return session;
@@ -96,7 +107,9 @@ export class Exchange<D> {
     this.#settling = true;
     // A session that could not be opened was reported to whoever asked; there is nothing to save, and the cookie stays.
     const opened = await this.#opening?.catch(() => undefined);
-    if (opened === undefined) return { addHeaders: (headers) => addSessionHeaders(headers, undefined) };
+    if (opened === undefined) {
+      return { addHeaders: (headers) => addSessionHeaders(headers, undefined), cookie: undefined, changed: false };
+    }
     const { unit } = opened;
     const { method } = this.#request;
     let failure: { readonly error: unknown } | undefined;
@@ -108,12 +121,16 @@ export class Exchange<D> {
     } catch (error) {
       failure = { error };
     }
-    const line = this.#cookieLine(unit.sendHeaders());
-    return { addHeaders: (headers) => addSessionHeaders(headers, line), ...(failure && { failure }) };
-  }
-
-  #cookieLine(change: CookieChange | undefined): string | undefined {
-    return change && setCookieLine(change, this.#sessions.options.cookie, () => this.#request.isSecure());
+    const change = unit.sendHeaders();
+    const { cookie } = this.#sessions.options;
+    const isSecure = (): boolean => this.#request.isSecure();
+    const line = change && setCookieLine(change, cookie, isSecure);
+    return {
+      addHeaders: (headers) => addSessionHeaders(headers, line),
+      cookie: change && setCookie(change, cookie, isSecure),
+      changed: unit.snapshot !== this.#found,
+      ...(failure && { failure }),
+    };
   }
 
   /** The response was handed over as it is, where only the adapter can tell; should its request come again, it is another one. */

@@ -1,5 +1,6 @@
 import { mountOf, type Sessions } from "../core/sessions.ts";
 import { Exchange, type RequestFacts, type Settled } from "./exchange.ts";
+import { logFailure, statusOf } from "./failure.ts";
 import type { HeaderBag } from "./headers.ts";
 import { SharedRequest } from "./shared-request.ts";
 
@@ -32,6 +33,17 @@ export function mountWeb<D>(
     );
     return undefined;
   }
+  return webExchange(sessions, request, carriers, onUse, more);
+}
+
+/** The same without looking at who else there is; without carriers, nobody but the caller has to do with it. */
+export function webExchange<D>(
+  sessions: Sessions<D>,
+  request: WebRequest,
+  carriers: readonly object[] = [],
+  onUse: () => void = () => undefined,
+  more: Partial<RequestFacts> = {},
+): Exchange<D> {
   const facts = {
     method: request.method,
     cookieHeader: () => request.headers.get("cookie") ?? undefined,
@@ -111,6 +123,12 @@ function untilEnd(body: ReadableStream, onEnd: () => void): ReadableStream {
 export function withEnd(answer: unknown, onEnd: () => void): unknown {
   if (answer instanceof Response) return copyOf(answer, onEnd);
   return answer instanceof ReadableStream ? untilEnd(answer, onEnd) : answer;
+}
+
+/** The answer to an error, where the application has none of its own. */
+export function answerPlainly(error: unknown): Response {
+  logFailure(error);
+  return new Response(null, { status: statusOf(error) });
 }
 
 /** An answer that is not sent. Not waited for, and no matter if somebody else holds it: the visitor is owed another. */

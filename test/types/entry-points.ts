@@ -18,6 +18,7 @@ import type * as file from "coatcheck/file";
 import type * as memory from "coatcheck/memory";
 import type * as migrating from "coatcheck/migrating";
 import type * as nest from "coatcheck/nest";
+import type * as next from "coatcheck/next";
 import type * as node from "coatcheck/node";
 import type * as signedCookies from "coatcheck/signed-cookies";
 import type * as redis from "coatcheck/redis";
@@ -45,6 +46,7 @@ export type EntryPoints = [
   typeof memory,
   typeof migrating,
   typeof nest,
+  typeof next,
   typeof node,
   typeof signedCookies,
   typeof redis,

@@ -1,6 +1,5 @@
 import { mountOf, type Sessions } from "../../core/sessions.ts";
-import { logFailure, statusOf } from "../failure.ts";
-import { discard, mountWeb, withHeaders } from "../web.ts";
+import { answerPlainly, discard, mountWeb, withHeaders } from "../web.ts";
 
 export interface FetchAdapterOptions {
   /**
@@ -41,9 +40,4 @@ export function coatcheck<D, Rest extends unknown[]>(
     discard(response);
     return withHeaders(await onError(failure.error, request), addHeaders);
   };
-}
-
-function answerPlainly(error: unknown): Response {
-  logFailure(error);
-  return new Response(null, { status: statusOf(error) });
 }

@@ -1,0 +1,99 @@
+import { ReadOnly } from "../core/errors.ts";
+import type { KeyOf, Session } from "../core/session.ts";
+
+/** Values that are there to be read; what they hold too. */
+export type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends ReadonlyMap<infer Key, infer Value>
+    ? ReadonlyMap<DeepReadonly<Key>, DeepReadonly<Value>>
+    : T extends ReadonlySet<infer Item>
+      ? ReadonlySet<DeepReadonly<Item>>
+      : T extends Date | ((...args: never[]) => unknown)
+        ? T
+        : T extends object
+          ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+          : T;
+
+/**
+ * A session where no cookie can be set: what a `Session` has for reading, and nothing else. A `Session` is one too, so a
+ * function that only reads takes this type. A write past the types throws `ReadOnly`; to an object inside the data, which is
+ * frozen, a `TypeError`.
+ */
+export interface ReadonlySession<D> extends Iterable<[KeyOf<D>, DeepReadonly<D[KeyOf<D>]>]> {
+  readonly id: string | undefined;
+  readonly isNew: boolean;
+  readonly userId: string | undefined;
+  readonly data: DeepReadonly<Partial<D>>;
+  get<K extends KeyOf<D>>(key: K): DeepReadonly<D[K]> | undefined;
+  get<K extends KeyOf<D>>(key: K, fallback: DeepReadonly<D[K]>): DeepReadonly<D[K]>;
+  has(key: KeyOf<D>): boolean;
+  keys(): IterableIterator<KeyOf<D>>;
+  values(): IterableIterator<DeepReadonly<D[KeyOf<D>]>>;
+  entries(): IterableIterator<[KeyOf<D>, DeepReadonly<D[KeyOf<D>]>]>;
+  readonly size: number;
+  isEmpty(): boolean;
+  getExpiryAge(): number;
+  getExpiryDate(): Date;
+  expiresAtBrowserClose(): boolean;
+  testCookieWorked(): boolean;
+}
+
+const reads = [
+  "id",
+  "isNew",
+  "userId",
+  "get",
+  "has",
+  "keys",
+  "values",
+  "entries",
+  "size",
+  "isEmpty",
+  "getExpiryAge",
+  "getExpiryDate",
+  "expiresAtBrowserClose",
+  "testCookieWorked",
+] as const satisfies readonly (keyof ReadonlySession<object>)[];
+
+/** The session for reading only. Freezes its data, so it must be one that nobody else holds. */
+export function readonlySession<D>(session: Session<D>): ReadonlySession<D> {
+  const data = new Proxy(deepFreeze(session.data), refusing("session.data"));
+  // oxlint-disable-next-line typescript/no-unsafe-return -- what a trap answers is untyped; the interface says it
+  return new Proxy(session, {
+    ...refusing("session"),
+    get(target, name) {
+      if (name === "data") return data;
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      return isRead(name) ? value.bind(target) : () => refuse(`session.${String(name)}`);
+    },
+  }) as ReadonlySession<D>;
+}
+
+function isRead(name: string | symbol): boolean {
+  // `toJSON` and the like are how a session is logged; what the prototype of every object has, is not a write either.
+  return (
+    name === Symbol.iterator || name === "toJSON" || name in Object.prototype || reads.some((read) => read === name)
+  );
+}
+
+function refusing(what: string): ProxyHandler<object> {
+  const trap = (_target: object, name: string | symbol): never => refuse(`${what}.${String(name)}`);
+  return { set: trap, deleteProperty: trap, defineProperty: trap };
+}
+
+/** @throws ReadOnly */
+export function refuse(what: string): never {
+  throw new ReadOnly(
+    `${what}: expected a place where cookies can be set; found a server component, which can only read the session. ` +
+      "Change it in a server action (`action`), a route handler (`route`) or the proxy.",
+  );
+}
+
+function deepFreeze<T>(value: T): T {
+  // What is frozen is not entered again: rich codecs carry cycles. And the contents of a typed array cannot be frozen.
+  if (typeof value !== "object" || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
+  Object.freeze(value);
+  for (const key of Reflect.ownKeys(value)) deepFreeze(Reflect.get(value, key));
+  return value;
+}
