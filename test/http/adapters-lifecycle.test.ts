@@ -186,7 +186,7 @@ onEveryAdapter("a session", (adapter, promise) => {
     expect(removed.setCookie).toMatch(/^sid=; Max-Age=0;/);
   });
 
-  promise('with secure: "auto" has a Secure cookie on a secure connection and a plain one on others', async () => {
+  const follows = async (): Promise<void> => {
     const options = { cookie: { secure: "auto" } } as const;
     await using app = await serve(
       adapter,
@@ -198,5 +198,10 @@ onEveryAdapter("a session", (adapter, promise) => {
     expect(set.setCookie.includes("; Secure")).toBe(adapter.secure);
     const removed = await app.post("/flush", set.cookie);
     expect(removed.setCookie.includes("; Secure")).toBe(adapter.secure);
-  });
+  };
+  promise(
+    'with secure: "auto" has a Secure cookie on a secure connection and a plain one on others',
+    follows,
+    "secureAuto",
+  );
 });

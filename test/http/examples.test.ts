@@ -30,7 +30,7 @@ describe("examples/nest, which needs a compiler,", () => {
       execFileSync(process.execPath, compile, { cwd: root, stdio: "inherit" });
       for (const PLATFORM of ["express", "fastify"]) {
         const cwd = mkdtempSync(join(folder, PLATFORM));
-        await walkExample(join(folder, "app.js"), cwd, { PLATFORM });
+        await walkExample(join(folder, "app.js"), cwd, { env: { PLATFORM } });
       }
     } finally {
       rmSync(folder, { recursive: true, force: true });

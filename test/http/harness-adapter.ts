@@ -6,7 +6,7 @@ import type { Sessions } from "../../src/index.ts";
 import type { Data, RawResponse, Routes } from "./harness-call.ts";
 
 /** What an adapter cannot have, so that its cases are shown as exempt with the reason. */
-export type Feature = "response" | "statusMessage" | "endOfUnused";
+export type Feature = "response" | "statusMessage" | "endOfUnused" | "secureAuto";
 
 export interface Setup {
   readonly sessions: Sessions<Data>;
@@ -20,6 +20,8 @@ export interface Adapter {
   readonly secure: boolean;
   readonly http2: boolean;
   readonly lacks: Partial<Record<Feature, string>>;
+  /** What takes long and is done once: building an app. */
+  prepare?(): Promise<void>;
   /** Boots a real server on a free port of 127.0.0.1. */
   start(setup: Setup): Promise<Running>;
 }

@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { beforeAll, describe, test } from "vitest";
 import {
   createSessions,
   type SessionEvents,
@@ -26,7 +26,9 @@ import { koaAdapters } from "./harness-koa.ts";
 import { h3Adapter } from "./harness-h3.ts";
 import { honoAdapter, honoTlsAdapter } from "./harness-hono.ts";
 import { nestAdapters } from "./harness-nest.ts";
+import { nextAdapter } from "./harness-next.ts";
 import { nodeAdapters } from "./harness-node.ts";
+import { nextKit } from "./next-build.ts";
 import type { InFlight, Reply } from "./harness-reply.ts";
 import { svelteKitAdapter } from "./harness-sveltekit.ts";
 import { kit } from "./sveltekit-app.ts";
@@ -42,6 +44,7 @@ const adapters: readonly Adapter[] = [
   h3Adapter,
   ...nestAdapters,
   ...(kit === "" ? [] : [svelteKitAdapter]),
+  ...(nextKit === "" ? [] : [nextAdapter]),
 ];
 
 /** By name only: what TLS changes the suite sees on node's own servers. */
@@ -53,6 +56,7 @@ export type Promised = (name: string, body: () => Promise<void>, needs?: Feature
 /** Registers the same tests for every adapter; what one cannot have is shown as exempt, with the reason. */
 export function onEveryAdapter(theme: string, register: (adapter: Adapter, promise: Promised) => void): void {
   describe.each(adapters)(`${theme}: $name`, (adapter) => {
+    if (adapter.prepare !== undefined) beforeAll(() => adapter.prepare?.(), 300_000);
     register(adapter, (name, body, needs) => {
       const reason = needs && adapter.lacks[needs];
       const add = reason === undefined ? test : test.skip;

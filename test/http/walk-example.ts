@@ -3,29 +3,38 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect } from "vitest";
 
+/** What runs a program: its own program, and what comes before the file. */
+export type Runtime = readonly [command: string, ...args: string[]];
+
+/** What a program is started with beside its file: a framework's own server takes a word of what to do. */
+export interface Start {
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** @default this Node */
+  readonly runtime?: Runtime;
+  /** For one that is made to fail, and says so at length. */
+  readonly quiet?: boolean;
+}
+
 /** Boots an example as a program of its own, keeping its sessions in `cwd`, and does over real sockets what its page says. */
-export async function walkExample(file: string, cwd: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
-  await withProgram(file, cwd, (base) => walk(base), env);
+export async function walkExample(file: string, cwd: string, start?: Start): Promise<void> {
+  await withProgram(file, cwd, (base) => walk(base), start);
 }
 
 const node: Runtime = [process.execPath, "--disable-warning=ExperimentalWarning"];
-
-/** What runs a program: its own program, and what comes before the file. */
-export type Runtime = readonly [command: string, ...args: string[]];
 
 /** A program that prints its address, for as long as `use` takes. */
 export async function withProgram(
   file: string,
   cwd: string,
   use: (base: string) => Promise<void>,
-  env: NodeJS.ProcessEnv = {},
-  [command, ...args]: Runtime = node,
+  { args = [], env, quiet = false, runtime: [command, ...before] = node }: Start = {},
 ): Promise<void> {
-  const program = spawn(command, [...args, file], {
+  const program = spawn(command, [...before, file, ...args], {
     cwd,
     // Vitest says TEST, and some servers then keep their address to themselves.
     env: { ...process.env, TEST: undefined, HOST: "127.0.0.1", PORT: await freePort(), NODE_OPTIONS: "", ...env },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", quiet ? "ignore" : "inherit"],
   });
   try {
     await use(await printedAddress(program));
@@ -37,10 +46,13 @@ export async function withProgram(
 
 async function printedAddress({ stdout }: ChildProcess): Promise<string> {
   let printed = "";
-  for await (const chunk of stdout ?? []) {
+  // Left open, and read on: what it says later must not break it.
+  for await (const chunk of stdout?.iterator({ destroyOnReturn: false }) ?? []) {
     printed += String(chunk);
     const [address] = /http:\/\/[^\s/]+(?=[\s/])/.exec(printed) ?? [];
-    if (address !== undefined) return address.replace("localhost", "127.0.0.1");
+    if (address === undefined) continue;
+    stdout?.resume();
+    return address.replace("localhost", "127.0.0.1");
   }
   throw new Error(`Expected the example to print its address. Found: ${printed}`);
 }

@@ -23,7 +23,7 @@ export async function walkWebSocket(file: string, cwd: string, runtime?: Runtime
     stranger.terminate();
     await expect(said(dial(base, { ...headers, origin: "http://evil.localhost" }))).rejects.toThrow("403");
   };
-  await withProgram(file, cwd, walk, {}, runtime);
+  await withProgram(file, cwd, walk, runtime && { runtime });
 }
 
 /** The same over socket.io. */

@@ -32,7 +32,7 @@ describe.each(pages)("docs/frameworks: $name", ({ name, text }) => {
     expect(typeErrors(folder, [`${name}.ts`], compiled ? { compilerOptions: decorators } : {})).toEqual([]);
     const file = join(folder, compiled ? `${name}.js` : `${name}.ts`);
     for (const PLATFORM of compiled ? ["express", "fastify"] : [undefined]) {
-      await walkExample(file, folder, { PLATFORM });
+      await walkExample(file, folder, { env: { PLATFORM } });
     }
   });
 });
