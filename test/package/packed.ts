@@ -29,6 +29,12 @@ export function exampleIn(text: string, name: string): string {
   return code;
 }
 
+/** The files that a document prints whole, each under `<!-- file: path -->` and a first line that says it again. */
+export function filesOn(text: string): Record<string, string> {
+  const blocks = text.matchAll(/^<!-- file: (.+) -->\n```\w+\n\/\/ \1\n(.*?)^```$/gms);
+  return Object.fromEntries(Array.from(blocks, ([, file = "", code = ""]) => [file, code]));
+}
+
 export interface Compiling {
   /** The folder of the compiler. @default the one we build with */
   readonly compiler?: string;
