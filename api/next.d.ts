@@ -15,7 +15,7 @@ export interface NextSessions<D> {
     readSession: () => Promise<ReadonlySession<D>>;
     action: <Args extends unknown[], Result>(handler: (session: Session<D>, ...args: Args) => Result | Promise<Result>) => (...args: Args) => Promise<Result>;
     route: <Rest extends unknown[], R extends Request = Request>(handler: (request: R, ...rest: Rest) => Answer, options?: NextHandlerOptions<R>) => (request: R, ...rest: Rest) => Promise<Response>;
-    proxy: <Rest extends unknown[], R extends Request = Request>(handler: (request: R, ...rest: Rest) => Answer, options?: NextHandlerOptions<R>) => (request: R, ...rest: Rest) => Promise<Response>;
+    proxy: <Rest extends unknown[], R extends Request = Request>(handler?: (request: R, ...rest: Rest) => Answer | void | Promise<Response | void>, options?: NextHandlerOptions<R>) => (request: R, ...rest: Rest) => Promise<Response>;
 }
 export declare function coatcheck<D>(sessions: Sessions<D>, { cookies, refresh }: NextFunctions): NextSessions<D>;
 

@@ -1,4 +1,3 @@
-import { NextResponse } from "next/server";
 import { proxy, sessions } from "./sessions";
 
 // Renews sessions, which server components cannot. What a visit counts is written here too, before the page is rendered.
@@ -6,7 +5,6 @@ export default proxy(async (request) => {
   if (request.method === "GET" && new URL(request.url).pathname === "/") {
     (await sessions.get(request)).update("visits", (n = 0) => n + 1);
   }
-  return NextResponse.next();
 });
 
 // Not for the files of a page, and not for what is fetched in advance.

@@ -38,43 +38,34 @@ export interface ReadonlySession<D> extends Iterable<[KeyOf<D>, DeepReadonly<D[K
   testCookieWorked(): boolean;
 }
 
-const reads = [
-  "id",
-  "isNew",
-  "userId",
+/** The methods that read. By them and not by those that write: what a session learns to do later is refused until listed. */
+const reads: ReadonlySet<string | symbol> = new Set([
   "get",
   "has",
   "keys",
   "values",
   "entries",
-  "size",
+  Symbol.iterator,
   "isEmpty",
   "getExpiryAge",
   "getExpiryDate",
   "expiresAtBrowserClose",
   "testCookieWorked",
-] as const satisfies readonly (keyof ReadonlySession<object>)[];
+  "toJSON",
+]);
 
 /** The session for reading only. Freezes its data, so it must be one that nobody else holds. */
 export function readonlySession<D>(session: Session<D>): ReadonlySession<D> {
   const data = new Proxy(deepFreeze(session.data), refusing("session.data"));
-  // oxlint-disable-next-line typescript/no-unsafe-return -- what a trap answers is untyped; the interface says it
   return new Proxy(session, {
     ...refusing("session"),
     get(target, name) {
       if (name === "data") return data;
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== "function") return value;
-      return isRead(name) ? value.bind(target) : () => refuse(`session.${String(name)}`);
+      return reads.has(name) || name in Object.prototype ? value.bind(target) : () => refuse(`session.${String(name)}`);
     },
   }) as ReadonlySession<D>;
-}
-
-function isRead(name: string | symbol): boolean {
-  // `toJSON` and the like are how a session is logged; what the prototype of every object has, is not a write either.
-  return (
-    name === Symbol.iterator || name === "toJSON" || name in Object.prototype || reads.some((read) => read === name)
-  );
 }
 
 function refusing(what: string): ProxyHandler<object> {

@@ -40,8 +40,11 @@ export async function settleAnswer<D>(
   let thrown: unknown;
   try {
     response = await handle();
+    if (!(response instanceof Response))
+      throw new TypeError(`expected the handler to return a Response; found ${typeof response}.`);
   } catch (error) {
     thrown = error;
+    response = undefined;
     // Whatever has a digest is for Next: an answer of ours would hide from it that a page cannot be built ahead.
     const isOurs = error instanceof SessionError;
     if ((isOurs || onError !== undefined) && digestOf(error) === undefined) {

@@ -149,6 +149,11 @@ describe.runIf(nextKit !== "")("an app of Next.js", () => {
       expect((await visitor.submit(forms, "inOrder")).seen).toMatchObject({ visits: 4 });
     });
 
+    test("leaves nothing old to who read the session before it", async () => {
+      const page = await visitor.call(forms, await visitor.actionOf(forms, "readAround"));
+      expect(page.text).toContain("1, then 2");
+    });
+
     test("that cannot be saved is not a success, and signs nobody out", async () => {
       const { token } = visitor;
       const increment = await visitor.actionOf(forms, "increment");

@@ -102,3 +102,9 @@ export const POST = route((request: NextRequest) => new Response(request.nextUrl
 // @ts-expect-error a handler answers
 route(async () => undefined);
 export default proxy((request: NextRequest) => new Response(request.nextUrl.pathname));
+proxy();
+proxy(async (request) => {
+  (await sessions.get(request)).set("theme", "dark");
+});
+// @ts-expect-error what is no answer
+proxy(() => "home");

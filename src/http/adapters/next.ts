@@ -54,10 +54,11 @@ export interface NextSessions<D> {
   ) => (request: R, ...rest: Rest) => Promise<Response>;
   /**
    * The proxy (`proxy.ts`). Renews the session of a GET or HEAD that brings one, since no server component can; that costs
-   * one read. `sessions.get(request)` is the session here too, and what is behind the proxy sees what was written.
+   * one read. `sessions.get(request)` is the session here too, and what is behind the proxy sees what was written. A handler
+   * that returns nothing lets the request pass; so does none.
    */
   proxy: <Rest extends unknown[], R extends Request = Request>(
-    handler: (request: R, ...rest: Rest) => Answer,
+    handler?: (request: R, ...rest: Rest) => Answer | void | Promise<Response | void>,
     options?: NextHandlerOptions<R>,
   ) => (request: R, ...rest: Rest) => Promise<Response>;
 }
@@ -106,21 +107,37 @@ export function coatcheck<D>(sessions: Sessions<D>, { cookies, refresh }: NextFu
 
     action:
       (handler) =>
-      async (...args) =>
-        runAction(sessions, await cookies(), refresh, (session) => handler(session, ...args)),
+      async (...args) => {
+        const jar = await cookies();
+        try {
+          return await runAction(sessions, jar, refresh, (session) => handler(session, ...args));
+        } finally {
+          // Whoever reads after it must not be shown what was read before it.
+          known.delete(jar);
+        }
+      },
 
     route: (handler, options) => answering(handler, options, (_request, _jar, { response }) => response),
 
     proxy: (handler, options) =>
-      answering(handler, options, async (request, jar, { response, settled }) => {
-        const renewed = settled === undefined ? await renew(sessions, request) : undefined;
-        const answer = renewed === undefined ? response : withHeaders(response, renewed.addHeaders);
-        const { cookie } = renewed ?? settled ?? {};
-        if (cookie !== undefined) {
-          forwardCookie(request.headers, answer.headers, cookie);
-          if (wasWritten(jar)) putCookie(jar, cookie);
-        }
-        return answer;
-      }),
+      answering(
+        async (request, ...rest) => (await handler?.(request, ...rest)) ?? pass(),
+        options,
+        async (request, jar, { response, settled }) => {
+          const renewed = settled === undefined ? await renew(sessions, request) : undefined;
+          const answer = renewed === undefined ? response : withHeaders(response, renewed.addHeaders);
+          const { cookie } = renewed ?? settled ?? {};
+          if (cookie !== undefined) {
+            forwardCookie(request.headers, answer.headers, cookie);
+            if (wasWritten(jar)) putCookie(jar, cookie);
+          }
+          return answer;
+        },
+      ),
   };
+}
+
+/** What `NextResponse.next()` is. */
+function pass(): Response {
+  return new Response(null, { headers: { "x-middleware-next": "1" } });
 }

@@ -16,6 +16,7 @@ export default proxy(async (request) => {
     if (what === "jar") (await cookies()).set("jar", "from the proxy");
     if (what === "fail") throw new Error("the proxy failed");
   }
+  if (!searchParams.has("headers") && !searchParams.has("own")) return;
   const headers = new Headers(request.headers);
   headers.set("x-from-proxy", "yes");
   const response = NextResponse.next(searchParams.has("headers") ? { request: { headers } } : {});

@@ -8,7 +8,8 @@ export const increment = action((session) => session.update("visits", (n = 0) =>
 
 export const withState = action((session, previous: string, form: FormData) => {
   session.set("theme", "dark");
-  return [previous, ...form.getAll("word")].join(", then ");
+  const word = form.get("word");
+  return typeof word === "string" ? `${previous}, then ${word}` : previous;
 });
 
 export const bound = action((session, sku: string, form: FormData) => {
@@ -53,4 +54,11 @@ export const nested = action(async (session) => {
 export async function inOrder(): Promise<number> {
   await increment();
   return increment();
+}
+
+/** No action of ours either: it reads before and after one. */
+export async function readAround(): Promise<string> {
+  const before = (await readSession()).get("visits", 0);
+  await increment();
+  return `${before}, then ${(await readSession()).get("visits", 0)}`;
 }
