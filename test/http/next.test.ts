@@ -47,6 +47,12 @@ describe.runIf(nextKit !== "")("an app of Next.js", () => {
     return (await by.get(forms)).seen as Record<string, unknown>;
   }
 
+  test("runs the file with its sessions once a bundle, so that they are kept where all copies find them", async () => {
+    await visitor.get(forms);
+    await visitor.post("/test/route/anything");
+    expect(Number(await operations("?copies"))).toBeGreaterThan(1);
+  });
+
   describe("a server component", () => {
     test("reads the session once, however many ask; the proxy's read is the other one", async () => {
       expect(await seen()).toEqual({ visits: 1, theme: "light", cart: [], user: "nobody", same: true });

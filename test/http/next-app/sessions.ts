@@ -21,6 +21,9 @@ function start() {
   return { sessions, store };
 }
 
-const shared = globalThis as { coatcheckTest?: ReturnType<typeof start> };
+const shared = globalThis as { coatcheckTest?: ReturnType<typeof start>; copies?: number };
+/** How often this file has run in this process. */
+shared.copies = (shared.copies ?? 0) + 1;
 export const { sessions, store } = (shared.coatcheckTest ??= start());
+export const copies = () => shared.copies;
 export const { readSession, action, route, proxy } = coatcheck(sessions, { cookies, refresh });
