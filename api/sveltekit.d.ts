@@ -12,7 +12,6 @@ export interface SvelteKitEvent {
         get(name: string): string | undefined;
         set(name: string, value: string, options: {
             path: string;
-            encode(value: string): string;
         }): void;
     };
     fetch: typeof fetch;

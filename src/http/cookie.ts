@@ -1,4 +1,4 @@
-import { parseCookie, parseSetCookie, type SetCookie, stringifySetCookie } from "cookie";
+import { parseCookie, type SetCookie, stringifySetCookie } from "cookie";
 import type { ResolvedCookie } from "../core/options.ts";
 import type { CookieChange } from "../core/answer.ts";
 
@@ -48,14 +48,4 @@ export function setCookie(change: CookieChange, cookie: ResolvedCookie, secureCo
 /** The Set-Cookie line. */
 export function setCookieLine(change: CookieChange, cookie: ResolvedCookie, secureConnection: () => boolean): string {
   return stringifySetCookie(setCookie(change, cookie, secureConnection));
-}
-
-/** A Set-Cookie line for a framework that writes such lines itself: what its `cookies.set(name, value, options)` takes. */
-export function setCookieParts(line: string): {
-  value: string;
-  options: { path: string; encode(value: string): string };
-} {
-  const asItIs = (value: string): string => value;
-  const { name: _name, value = "", path = "/", ...attributes } = parseSetCookie(line, { decode: asItIs });
-  return { value, options: { ...attributes, path, encode: asItIs } };
 }

@@ -1,6 +1,4 @@
-import type { Settled } from "./exchange.ts";
 import { statusOf } from "./failure.ts";
-import { webHeaders } from "./web.ts";
 
 /** What came of a handler: its response, or what it threw instead. */
 export interface Outcome {
@@ -26,11 +24,4 @@ export function passOn({ response, error }: Outcome): Response {
 export function statusOfThrown(error: unknown): number {
   const { status } = Object(error) as { status?: unknown };
   return typeof status === "number" ? status : statusOf(error);
-}
-
-/** The session's Set-Cookie line, for an answer that somebody else makes. */
-export function cookieLineOf({ addHeaders }: Settled): string | undefined {
-  const headers = new Headers();
-  addHeaders(webHeaders(headers));
-  return headers.getSetCookie()[0];
 }

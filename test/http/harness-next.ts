@@ -136,6 +136,7 @@ function nextCall(request: Request, sessions: Setup["sessions"], respond: (respo
     port,
     closed,
     session: () => sessions.get(request),
+    form: async () => new URLSearchParams(await request.text()),
     send: (status, body, headers = []) => respond(new Response(body ?? null, { status, headers: copyOf(headers) })),
     redirect: (location) => respond(Response.redirect(new URL(location, request.url), 303)),
     stream(status, headers = []) {

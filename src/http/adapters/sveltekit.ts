@@ -1,9 +1,8 @@
 import { mountOf, original, type Sessions } from "../../core/sessions.ts";
-import { setCookieParts } from "../cookie.ts";
 import type { Exchange } from "../exchange.ts";
 import { logFailure } from "../failure.ts";
 import { answerTo, statusSaid } from "../kit-client.ts";
-import { cookieLineOf, type Outcome, outcomeOf, passOn, statusOfThrown } from "../outcome.ts";
+import { type Outcome, outcomeOf, passOn, statusOfThrown } from "../outcome.ts";
 import { fetchTelling } from "../own-fetch.ts";
 import { giveSession } from "../property.ts";
 import { discard, mountWeb, type WebRequest, withHeaders } from "../web.ts";
@@ -20,7 +19,7 @@ export interface SvelteKitEvent {
   readonly isRemoteRequest?: boolean;
   readonly cookies: {
     get(name: string): string | undefined;
-    set(name: string, value: string, options: { path: string; encode(value: string): string }): void;
+    set(name: string, value: string, options: { path: string }): void;
   };
   fetch: typeof fetch;
 }
@@ -82,11 +81,11 @@ export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
       });
     }
     if (outcome.response) return withHeaders(outcome.response, settled.addHeaders, () => exchange.finish());
-    const line = cookieLineOf(settled);
-    if (line === undefined) throw outcome.error;
+    const { cookie } = settled;
+    if (cookie === undefined) throw outcome.error;
     if (!isRedirect(outcome.error)) return withHeaders(await onError(outcome.error, event), settled.addHeaders);
-    const { value, options } = setCookieParts(line);
-    set(name, value, options);
+    const { value = "", path = "/", ...attributes } = cookie;
+    set(name, value, { ...attributes, path });
     throw outcome.error;
   };
 }
