@@ -114,8 +114,7 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
   const sessions: Sessions<D> = {
     options,
     get(carrier) {
-      const { [original]: copied, request } = Object(carrier) as { [original]?: unknown; request?: unknown };
-      const bound = bindingOf(carrier) ?? bindingOf(copied) ?? bindingOf(request);
+      const bound = bindingOf(carrier) ?? bindingOf(within(carrier, original)) ?? bindingOf(within(carrier, "request"));
       if (bound !== undefined) return bound.load();
       return Promise.reject(
         new NotMounted(
@@ -202,6 +201,15 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
   const behind: Backstage = Object.freeze({ engine: name, store, clock: shared.clock });
   Object.defineProperty(sessions, backstage, { value: behind });
   return Object.freeze(sessions);
+}
+
+/** A carrier is anybody's object, and some refuse a property by throwing: Next's request has a `request` of that kind. */
+function within(carrier: unknown, key: PropertyKey): unknown {
+  try {
+    return Reflect.get(Object(carrier) as object, key);
+  } catch {
+    return undefined;
+  }
 }
 
 function isId(id: unknown): id is string {

@@ -1,9 +1,10 @@
 import { barrier, type Barrier, type Intercept, type StoreVerb } from "../../src/testing.ts";
 import type { Call, Pairs, Routes } from "../http/harness-call.ts";
+import { nextKit } from "../http/next-build.ts";
 import { adapterNamed, type App, type AppOptions, serve } from "../http/harness.ts";
 
 /** Those a browser visits, by the names that their adapters have in the HTTP suite: a further one joins by its own. */
-export const frameworks = ["express 5", "fastify", "hono"];
+export const frameworks = ["express 5", "fastify", "hono", ...(nextKit === "" ? [] : ["next"])];
 
 const html: Pairs = [["content-type", "text/html; charset=utf-8"]];
 
@@ -66,6 +67,11 @@ export interface Shop extends AsyncDisposable {
   at(host: string): string;
   /** The next so many calls of a verb wait before they reach the store; those after them pass. */
   holdNext(verb: StoreVerb, count?: number): Barrier;
+}
+
+/** Builds what a framework has built before it serves; once for all shops. */
+export async function prepare(framework: string): Promise<void> {
+  await adapterNamed(framework).prepare?.();
 }
 
 export async function openShop(framework: string, options: AppOptions = {}): Promise<Shop> {

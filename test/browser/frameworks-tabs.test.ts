@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { frameworks, openShop, type Shop } from "./frameworks-app.ts";
+import { frameworks, openShop, prepare, type Shop } from "./frameworks-app.ts";
 import { launch, Visitor } from "./visitor.ts";
 
 const executable = process.env["COATCHECK_TEST_CHROMIUM"] ?? "";
@@ -28,6 +28,8 @@ describe.runIf(executable !== "").each(frameworks)(
   "two tabs of one visitor of %s",
   { timeout: 60_000 },
   (framework) => {
+    beforeAll(() => prepare(framework), 300_000);
+
     test("that write at once both keep what they wrote, and both count", async () => {
       await using shop = await openShop(framework);
       const [first, second] = await arriveTwice(shop);

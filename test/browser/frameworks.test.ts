@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { frameworks, openShop } from "./frameworks-app.ts";
+import { frameworks, openShop, prepare } from "./frameworks-app.ts";
 import { launch, Visitor } from "./visitor.ts";
 
 const executable = process.env["COATCHECK_TEST_CHROMIUM"] ?? "";
@@ -27,6 +27,8 @@ const data = async (visitor: Visitor): Promise<unknown> =>
   JSON.parse(await visitor.page.locator("pre").innerText()) as unknown;
 
 describe.runIf(executable !== "").each(frameworks)("a visit in Chromium to %s", { timeout: 60_000 }, (framework) => {
+  beforeAll(() => prepare(framework), 300_000);
+
   test("a form that logs in leads on with the new cookie; the data and the record are the same", async () => {
     await using shop = await openShop(framework);
     const visitor = await Visitor.arrive(browser, shop.at("127.0.0.1"));

@@ -250,6 +250,12 @@ describe("the user", () => {
 describe("sessions", () => {
   test("get says what to do when no adapter has seen the object", async () => {
     await expect(sessions.get({})).rejects.toThrow(NotMounted);
+    const refusing = Object.defineProperty({}, "request", {
+      get: () => {
+        throw new Error("not here");
+      },
+    });
+    await expect(sessions.get(refusing)).rejects.toThrow(NotMounted);
     // @ts-expect-error a caller without types
     await expect(sessions.get(undefined)).rejects.toThrow(/app\.use\(coatcheck\(sessions\)\)/);
   });

@@ -1,15 +1,17 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { coatcheck, type NextFunctions } from "../../src/http/adapters/next.ts";
-import { type Adapter, bodyFor, listen, pathOf, type Setup, statusFor } from "./harness-adapter.ts";
+import { type Adapter, bodyFor, listen, pathOf, type Running, type Setup, statusFor } from "./harness-adapter.ts";
 import type { Call, Pairs } from "./harness-call.ts";
+import { tls } from "./harness-node.ts";
 import { keptApp, nextConfig, nextKit } from "./next-build.ts";
 
 const noResponse = "a route handler returns its Response and has none to write to";
 
-/** One app of Next for all tests: its route handler takes every path to whatever the test has put here under its address. */
+/** One app of Next for all tests: its route handler takes every path to whatever the test has put here under its port. */
 const registry = Symbol.for("coatcheck.test.next");
 type Answer = (next: NextFunctions, request: Request) => Promise<Response>;
 const apps = new Map<string, Answer>();
@@ -23,7 +25,8 @@ const files = {
     import { refresh } from "next/cache";
     import { cookies } from "next/headers";
     const apps = globalThis[Symbol.for("coatcheck.test.next")];
-    const answer = (request) => apps.get(request.headers.get("host"))({ cookies, refresh }, request);
+    const portOf = (request) => request.headers.get("host").split(":")[1];
+    const answer = (request) => apps.get(portOf(request))({ cookies, refresh }, request);
     export { answer as GET, answer as POST, answer as PUT, answer as PATCH, answer as DELETE, answer as OPTIONS };`,
 };
 
@@ -48,42 +51,57 @@ async function startNext(): Promise<Listener> {
   return server.getRequestHandler();
 }
 
+const lacks = {
+  response: noResponse,
+  statusMessage: noResponse,
+  endOfUnused: "a Response without use of the session is passed on as it is, so nothing tells of its end",
+  secureAuto: "Next.js does not tell whether a connection is https, so the adapter refuses the setting",
+};
+
+async function prepare(): Promise<void> {
+  await nextListener();
+}
+
+async function start(setup: Setup, create: (listener: RequestListener) => Server): Promise<Running> {
+  const listener = await nextListener();
+  let requests = 0;
+  const server = await listen(
+    create((incoming, outgoing) => {
+      const id = `${incoming.headers.host} ${(requests += 1)}`;
+      const closed = new Promise<void>((resolve) => outgoing.once("close", resolve));
+      connections.set(id, { port: incoming.socket.remotePort ?? 0, closed });
+      incoming.headers["x-connection"] = id;
+      pruneVary(outgoing);
+      void listener(incoming, outgoing);
+    }),
+  );
+  const port = String(server.port);
+  apps.set(port, answering(setup));
+  return {
+    port: server.port,
+    async close() {
+      await server.close();
+      apps.delete(port);
+    },
+  };
+}
+
 export const nextAdapter: Adapter = {
   name: "next",
   secure: false,
   http2: false,
-  lacks: {
-    response: noResponse,
-    statusMessage: noResponse,
-    endOfUnused: "a Response without use of the session is passed on as it is, so nothing tells of its end",
-    secureAuto: "Next.js does not tell whether a connection is https, so the adapter refuses the setting",
-  },
-  async prepare() {
-    await nextListener();
-  },
-  async start(setup) {
-    const listener = await nextListener();
-    let requests = 0;
-    const server = await listen(
-      createServer((incoming, outgoing) => {
-        const id = `${incoming.headers.host} ${(requests += 1)}`;
-        const closed = new Promise<void>((resolve) => outgoing.once("close", resolve));
-        connections.set(id, { port: incoming.socket.remotePort ?? 0, closed });
-        incoming.headers["x-connection"] = id;
-        pruneVary(outgoing);
-        void listener(incoming, outgoing);
-      }),
-    );
-    const address = `127.0.0.1:${server.port}`;
-    apps.set(address, answering(setup));
-    return {
-      port: server.port,
-      async close() {
-        await server.close();
-        apps.delete(address);
-      },
-    };
-  },
+  lacks,
+  prepare,
+  start: (setup) => start(setup, createServer),
+};
+
+export const nextTlsAdapter: Adapter = {
+  name: "next https",
+  secure: true,
+  http2: false,
+  lacks,
+  prepare,
+  start: (setup) => start(setup, (listener) => createSecureServer(tls, listener)),
 };
 
 /** Next says of every answer that it depends on its own headers. That is taken off: what is left is what we said. */
@@ -138,7 +156,8 @@ function nextCall(request: Request, sessions: Setup["sessions"], respond: (respo
     session: () => sessions.get(request),
     form: async () => new URLSearchParams(await request.text()),
     send: (status, body, headers = []) => respond(new Response(body ?? null, { status, headers: copyOf(headers) })),
-    redirect: (location) => respond(Response.redirect(new URL(location, request.url), 303)),
+    // Next knows its own name only, and not the one by which a browser found it.
+    redirect: (location) => respond(Response.redirect(new URL(location, originOf(request)), 303)),
     stream(status, headers = []) {
       const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
       const writer = writable.getWriter();
@@ -154,4 +173,8 @@ function nextCall(request: Request, sessions: Setup["sessions"], respond: (respo
       throw new Error(noResponse);
     },
   };
+}
+
+function originOf({ headers }: Request): string {
+  return `${headers.get("x-forwarded-proto")}://${headers.get("host")}`;
 }

@@ -26,7 +26,7 @@ import { koaAdapters } from "./harness-koa.ts";
 import { h3Adapter } from "./harness-h3.ts";
 import { honoAdapter, honoTlsAdapter } from "./harness-hono.ts";
 import { nestAdapters } from "./harness-nest.ts";
-import { nextAdapter } from "./harness-next.ts";
+import { nextAdapter, nextTlsAdapter } from "./harness-next.ts";
 import { nodeAdapters } from "./harness-node.ts";
 import { nextKit } from "./next-build.ts";
 import type { InFlight, Reply } from "./harness-reply.ts";
@@ -48,7 +48,7 @@ const adapters: readonly Adapter[] = [
 ];
 
 /** By name only: what TLS changes the suite sees on node's own servers. */
-const adaptersOverTls: readonly Adapter[] = [expressTlsAdapter, fastifyTlsAdapter, honoTlsAdapter];
+const adaptersOverTls: readonly Adapter[] = [expressTlsAdapter, fastifyTlsAdapter, honoTlsAdapter, nextTlsAdapter];
 
 /** One promise: the same test on whatever adapter it is registered for. `needs` names what some adapters lack. */
 export type Promised = (name: string, body: () => Promise<void>, needs?: Feature) => void;

@@ -1,12 +1,12 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/bootstrap/paths.mjs";
-import { buildApp, installCoatcheck, nextKit, nextProgram, nextStart } from "../http/next-build.ts";
+import { nextKit, nextProgram, nextStart } from "../http/next-build.ts";
 import { filesIn } from "../http/next-server.ts";
 import { walkExample, withProgram } from "../http/walk-example.ts";
-import { filesOn, packedFolder } from "./packed.ts";
+import { nextTypeErrors, packedNextApp } from "./next-app.ts";
+import { filesOn } from "./packed.ts";
 
 const page = filesOn(readFileSync(join(root, "docs/frameworks/next.md"), "utf8"));
 
@@ -18,10 +18,7 @@ describe.runIf(nextKit !== "")("the files of docs/frameworks/next.md, copied bes
   let folder = "";
 
   beforeAll(async () => {
-    const packed = packedFolder();
-    const install = (app: string): void => installCoatcheck(app, join(packed, "node_modules/coatcheck"));
-    folder = await buildApp({ ...page, "package.json": `{ "type": "module" }` }, install);
-    rmSync(packed, { recursive: true, force: true });
+    folder = await packedNextApp(page);
   }, 300_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,20 +28,7 @@ describe.runIf(nextKit !== "")("the files of docs/frameworks/next.md, copied bes
   });
 
   test("type-check, our declarations with them", () => {
-    const compilerOptions = { skipLibCheck: false, incremental: false, noEmit: true };
-    writeFileSync(join(folder, "tsconfig.all.json"), JSON.stringify({ extends: "./tsconfig.json", compilerOptions }));
-    const tsc = join(nextKit, "node_modules/typescript/bin/tsc");
-    let output = "";
-    try {
-      output = execFileSync(process.execPath, [tsc, "-p", "tsconfig.all.json"], { cwd: folder, encoding: "utf8" });
-    } catch (error) {
-      output = String((error as { stdout?: unknown }).stdout);
-    }
-    // Other packages' declarations are theirs to mend.
-    const ours = output
-      .split("\n")
-      .filter((line) => /^(node_modules\/coatcheck\/|(?!\.\.|node_modules)\S+\.tsx?\()/.test(line));
-    expect(ours).toEqual([]);
+    expect(nextTypeErrors(folder)).toEqual([]);
   });
 
   test("do what the page says", async () => {
