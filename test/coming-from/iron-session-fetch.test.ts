@@ -43,7 +43,7 @@ test("nextProxyCookies(request, response)", async () => {
   const { sessions } = open({});
   const jar = { get: () => undefined, set: () => undefined, delete: () => undefined };
   const { proxy } = onNext(sessions, { cookies: async () => jar, refresh: () => undefined });
-  const handle = proxy(async (request) => void (await sessions.get(request)).set("user", "ann"));
+  const handle = proxy(async (asked) => void (await sessions.get(asked)).set("user", "ann"));
   const { headers } = await handle(new Request("http://shop.example/"));
   const [pair = ""] = headers.getSetCookie()[0]?.split(";") ?? [];
   expect(pair).toMatch(/^__Host-session=[\w-]{75}$/);
