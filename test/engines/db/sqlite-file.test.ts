@@ -170,7 +170,8 @@ describe("the file", () => {
     expect(error.message).toMatch(/not a database\. Something else is in that file: move it away/);
     expect(error.cause).toMatchObject({ code: "ERR_SQLITE_ERROR" });
     expect(readFileSync(path, "utf8")).toBe("Dear diary, ".repeat(100));
-    expect(closed).toHaveBeenCalledOnce();
+    // The database by which it is tried whether there can be any, and the file.
+    expect(closed).toHaveBeenCalledTimes(2);
   });
 
   test("that turns out to be a folder is an outage that names it and the way out", async () => {
