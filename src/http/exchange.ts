@@ -67,7 +67,7 @@ export class Exchange<D> {
     return this.#settling || this.#responded;
   }
 
-  /** The request's session, one promise for all who ask. Frozen, so that `request.session.x = 1` throws and is not lost. */
+  /** The request's session, one promise for all who ask, frozen: nobody leaves on it what another would find. */
   load(): Promise<Session<D>> {
     if (this.#session === undefined) {
       this.#session = this.#open();

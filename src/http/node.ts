@@ -3,6 +3,7 @@ import { mountOf, type Sessions } from "../core/sessions.ts";
 import { Exchange } from "./exchange.ts";
 import { logFailure } from "./failure.ts";
 import { holdOf, type SettleNow } from "./hold.ts";
+import { giveSession } from "./property.ts";
 
 /** What is needed of a request: the shape that http, https, http2 and every framework on top of them share. */
 export interface NodeRequest {
@@ -74,7 +75,7 @@ export function mountNode<D>(
   const mount = mountOf(sessions);
   const [holder = request] = carriers;
   const expose = (load: () => Promise<Session<D>>): void => {
-    if (sessions.options.property) Object.defineProperty(holder, "session", { configurable: true, get: load });
+    if (sessions.options.property) giveSession(holder, load);
   };
   if (mount.isBound(request)) {
     // By another adapter, around the framework: it settles, and here is only more to ask by.

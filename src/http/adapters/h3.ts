@@ -1,7 +1,7 @@
 import { mountOf, type Sessions } from "../../core/sessions.ts";
 import { statusOf } from "../failure.ts";
 import type { NodeResponse } from "../node.ts";
-import { giveSession } from "../property.ts";
+import { giveContextSession } from "../property.ts";
 import { discard, mountWeb, replaceHeaders, webHeaders, type WebRequest, withEnd } from "../web.ts";
 
 /** What is needed of an event; h3's own fits. */
@@ -38,7 +38,7 @@ export function coatcheck<D>(sessions: Sessions<D>): (event: Event, next: () => 
       nodeResponse?.once("close", () => exchange?.finish());
     });
     if (exchange === undefined) return next();
-    if (sessions.options.property) giveSession(event.context, event, () => exchange.load());
+    if (sessions.options.property) giveContextSession(event.context, event, () => exchange.load());
 
     let value: unknown;
     let thrown: { readonly error: unknown } | undefined;

@@ -3,7 +3,7 @@ import type { Session } from "../../core/session.ts";
 import { mountOf, type Sessions } from "../../core/sessions.ts";
 import { SessionError } from "../../core/errors.ts";
 import { logFailure, statusOf } from "../failure.ts";
-import { lazyPromise } from "../property.ts";
+import { sessionPromise } from "../property.ts";
 import { discard, mountWeb, withHeaders } from "../web.ts";
 
 /** What the middleware adds to the context: `c.var.session`, unless the option `property` is false. */
@@ -32,7 +32,7 @@ export function coatcheck<D>(sessions: Sessions<D>): MiddlewareHandler<Coatcheck
     if (sessions.options.property) {
       c.set(
         "session",
-        lazyPromise(() => sessions.get(c)),
+        sessionPromise(() => sessions.get(c)),
       );
     }
     if (exchange === undefined) return next();

@@ -4,7 +4,7 @@ import { logFailure } from "../failure.ts";
 import { answerTo, statusSaid } from "../kit-client.ts";
 import { type Outcome, outcomeOf, passOn, statusOfThrown } from "../outcome.ts";
 import { fetchTelling } from "../own-fetch.ts";
-import { giveSession } from "../property.ts";
+import { giveContextSession } from "../property.ts";
 import { discard, mountWeb, type WebRequest, withHeaders } from "../web.ts";
 
 export type { SessionProperty } from "../node.ts";
@@ -57,7 +57,7 @@ export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
     const exchange = page ?? mountWeb(sessions, request, [request], undefined, facts);
     // Kit hands out copies of its event, and copies this along.
     Object.assign(event, { [original]: request });
-    if (sessions.options.property) giveSession(event.locals, request, () => sessions.get(request));
+    if (sessions.options.property) giveContextSession(event.locals, request, () => sessions.get(request));
     if (exchange === undefined) return resolve(event);
     event.fetch = fetchTelling(event, (asked) => {
       mount.join([asked], request);
