@@ -21,7 +21,7 @@ test("docs/coming-from.md: its code is run here", () => {
   expect(blocks.filter((code) => !source.includes(squeezed(code)))).toEqual([]);
 });
 
-/** An app that carries old sessions over, as the page says. */
+/** An app in which ours follow the old sessions, as the page says. What begins with /old is not moved yet. */
 async function sideBySide(store: LoggedStore): Promise<{ url: string; sessions: Sessions<Data> }> {
   const app = express();
   const sessions = createSessions<Data>({ engine: expressStore(store), property: false });
@@ -29,35 +29,67 @@ async function sideBySide(store: LoggedStore): Promise<{ url: string; sessions: 
   app.use(session({ store, secret, resave: false, saveUninitialized: false }));
   app.use(coatcheck(sessions));
 
-  app.use(async (req, res, next) => {
+  app.use(async (req, _res, next) => {
     const { user, cart } = req.session;
     const ours = await sessions.get(req);
-    if (user !== undefined && ours.isNew) {
-      ours.userId = user;
-      ours.update({ cart: cart ?? [] });
-      await ours.save(); // before the old one is gone
-      await new Promise((resolve) => req.session.destroy(resolve));
-      res.clearCookie("connect.sid"); // or a logout here would be undone by it
+    if (ours.userId !== user) {
+      if (ours.userId !== undefined) await ours.flush(); // somebody else's, or signed out since
+      if (user !== undefined) {
+        ours.userId = user;
+        ours.cycleKey();
+        ours.setDefault("cart", cart ?? []);
+      }
     }
     next();
   });
 
+  app.all("/old/in/:who", (request, response, next) => {
+    request.session.regenerate((error) => {
+      request.session.user = request.params.who;
+      next(error);
+      response.end();
+    });
+  });
+  app.all("/old/out", (request, response) => {
+    request.session.destroy(() => response.clearCookie("connect.sid").end());
+  });
+  app.all("/old/who", (request, response) => void response.send(request.session.user ?? "nobody"));
+  addMoved(app, sessions);
+  onTestFinished(() => sessions[Symbol.asyncDispose]());
+  return { url: await serve(app), sessions };
+}
+
+/** The app without the old library. */
+function lastStep(sessions: Sessions<Data>): Promise<string> {
+  const app = express().use(coatcheck(sessions));
+  addMoved(app, sessions);
+  return serve(app);
+}
+
+/** Handlers that have been moved. */
+function addMoved(app: express.Express, sessions: Sessions<Data>): void {
   app.all("/", async (request, response) => {
     const { userId = "nobody", data } = await sessions.get(request);
     response.send(`${userId} ${JSON.stringify(data)}`);
   });
-  app.all("/broken", () => {
-    throw new Error("broken");
+  app.all("/who", async (request, response) => {
+    const { userId = "nobody" } = await sessions.get(request);
+    response.send(userId);
+  });
+  app.all("/buy/:sku", async (request, response) => {
+    (await sessions.get(request)).update("cart", (cart = []) => [...cart, request.params.sku]);
+    response.end();
   });
   app.all("/out", async (request, response) => {
     await (await sessions.get(request)).flush();
     response.end();
   });
+  app.all("/broken", () => {
+    throw new Error("broken");
+  });
   app.use((_error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     response.status(500).end();
   });
-  onTestFinished(() => sessions[Symbol.asyncDispose]());
-  return { url: await serve(app), sessions };
 }
 
 /** Where somebody has signed in with express-session. */
@@ -90,11 +122,23 @@ class Browser {
     return [...this.#cookies.keys()];
   }
 
+  /** Another one with the same cookies. */
+  copy(url = this.#url): Browser {
+    return new Browser(url, this.#header());
+  }
+
+  forget(name: string): void {
+    this.#cookies.delete(name);
+  }
+
   async get(path = "/"): Promise<string> {
-    const cookie = Array.from(this.#cookies, ([name, value]) => `${name}=${value}`).join("; ");
-    const response = await fetch(this.#url + path, { headers: { cookie } });
+    const response = await fetch(this.#url + path, { headers: { cookie: this.#header() } });
     this.#keep(response.headers.getSetCookie());
     return response.text();
+  }
+
+  #header(): string {
+    return Array.from(this.#cookies, ([name, value]) => `${name}=${value}`).join("; ");
   }
 
   #keep(lines: readonly string[]): void {
@@ -106,16 +150,78 @@ class Browser {
   }
 }
 
-test("an old session goes on as a new one with the same data, once, and nobody signs in anew", async () => {
+const ours = "__Host-session";
+
+test("an old session goes on as a new one with the same data, nobody signs in anew, and the old one goes on too", async () => {
   const kept = new LoggedStore();
   const { url } = await sideBySide(kept);
   const old = await signedIn(kept);
-  expect((await old.get("/who")).body).toBe("ann");
   const ann = new Browser(url, old.cookies);
   expect(await ann.get()).toBe('ann {"cart":["coat"]}');
-  expect(ann.names).toEqual(["__Host-session"]);
-  expect(await ann.get()).toBe('ann {"cart":["coat"]}');
-  expect((await old.get("/who")).body).toBe("nobody");
+  expect(ann.names.sort()).toEqual([ours, "connect.sid"]);
+  await ann.get("/buy/hat");
+  expect(await ann.get()).toBe('ann {"cart":["coat","hat"]}');
+  expect([await ann.get("/old/who"), (await old.get("/who")).body]).toEqual(["ann", "ann"]);
+});
+
+test("whatever is not moved yet, both say the same of who it is, in one browser after another", async () => {
+  const { url } = await sideBySide(new LoggedStore());
+  const browser = new Browser(url, "");
+  const seen: string[] = [];
+  for (const step of ["/old/in/ann", "/old/out", "/old/in/bob", "/old/in/ann", "/old/out"]) {
+    await browser.get(step);
+    const other = browser.copy();
+    seen.push(`${await browser.get("/who")} ${await browser.get("/old/who")}`);
+    // Also when a handler that was not moved is the first to be asked.
+    expect(`${await other.get("/old/who")} ${await other.get("/who")}`).toBe(seen.at(-1));
+  }
+  expect(seen).toEqual(["ann ann", "nobody nobody", "bob bob", "ann ann", "nobody nobody"]);
+});
+
+test("nothing of one visitor's data reaches the next in the same browser", async () => {
+  const { url } = await sideBySide(new LoggedStore());
+  const browser = new Browser(url, "");
+  await browser.get("/old/in/ann");
+  await browser.get("/buy/coat");
+  await browser.get("/old/in/bob");
+  expect(await browser.get()).toBe('bob {"cart":[]}');
+  await browser.get("/buy/hat");
+  await browser.get("/old/out");
+  expect(await browser.get()).toBe("nobody {}");
+});
+
+test("a process that knows only the old library does no harm: who signs out there is signed out here", async () => {
+  const kept = new LoggedStore();
+  const { url } = await sideBySide(kept);
+  const only = await before(
+    { store: kept },
+    { "/out": (request) => new Promise((resolve) => request.session.destroy(resolve)) },
+  );
+  const { cookies } = await signedIn(kept);
+  const ann = new Browser(url, cookies);
+  expect(await ann.get("/who")).toBe("ann");
+  await fetch(`${only.url}/out`, { headers: { cookie: cookies } });
+  expect(await ann.get("/who")).toBe("nobody");
+});
+
+test("our cookie alone opens nothing while the old session says who it is", async () => {
+  const kept = new LoggedStore();
+  const { url } = await sideBySide(kept);
+  const ann = new Browser(url, (await signedIn(kept)).cookies);
+  await ann.get();
+  const copy = ann.copy();
+  copy.forget("connect.sid");
+  expect(await copy.get()).toBe("nobody {}");
+});
+
+test("what was bought before signing in stays, under another token", async () => {
+  const { url, sessions } = await sideBySide(new LoggedStore());
+  const browser = new Browser(url, "");
+  await browser.get("/buy/coat");
+  const planted = browser.copy(await lastStep(sessions));
+  await browser.get("/old/in/ann");
+  expect(await browser.get()).toBe('ann {"cart":["coat"]}');
+  expect(await planted.get()).toBe("nobody {}");
 });
 
 test("an answer that fails does not lose the session that was being carried over", async () => {
@@ -126,15 +232,17 @@ test("an answer that fails does not lose the session that was being carried over
   expect(await ann.get()).toBe('ann {"cart":["coat"]}');
 });
 
-test("whoever signs out after that stays signed out, also for a copy of the old cookie", async () => {
+test("after the last step nobody is signed out, and whoever signs out stays signed out, the old cookie or not", async () => {
   const kept = new LoggedStore();
-  const { url } = await sideBySide(kept);
-  const { cookies } = await signedIn(kept);
-  const ann = new Browser(url, cookies);
+  const { url, sessions } = await sideBySide(kept);
+  const ann = new Browser(url, (await signedIn(kept)).cookies);
   await ann.get();
-  await ann.get("/out");
-  expect(await ann.get()).toBe("nobody {}");
-  expect(await new Browser(url, cookies).get()).toBe("nobody {}");
+
+  const later = ann.copy(await lastStep(sessions));
+  expect(await later.get()).toBe('ann {"cart":["coat"]}');
+  await later.get("/out");
+  expect(later.names).toEqual(["connect.sid"]);
+  expect(await later.get()).toBe("nobody {}");
 });
 
 test("two requests with the same old session at once begin two, and both are answered as hers", async () => {
