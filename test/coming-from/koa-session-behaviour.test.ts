@@ -209,16 +209,21 @@ test("a logout while a slow request runs", async () => {
 });
 
 test("a middleware that throws", async () => {
-  const old = await before(plain, {
-    ...theirs,
-    "/broken": ({ session }) => {
-      session.user = "bob";
-      throw new Error("broken");
-    },
-  });
-  await old.get("/in");
-  expect((await old.get("/broken")).status).toBe(500);
-  expect((await old.get()).body).toBe("bob");
+  for (const [options, kept] of [
+    [plain, "bob"],
+    [{ ...plain, store: undefined }, "ann"],
+  ] as const) {
+    const old = await before(options, {
+      ...theirs,
+      "/broken": ({ session }) => {
+        session.user = "bob";
+        throw new Error("broken");
+      },
+    });
+    await old.get("/in");
+    expect((await old.get("/broken")).status).toBe(500);
+    expect((await old.get()).body).toBe(kept);
+  }
   const now = await after(
     {},
     {
