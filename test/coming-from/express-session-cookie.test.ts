@@ -1,9 +1,9 @@
-import type { SessionOptions } from "express-session";
+import type { SessionData, SessionOptions } from "express-session";
 import type { Request } from "express";
 import type { SetCookie } from "cookie";
 import { expect, test } from "vitest";
 import { InvalidOption, type CookieOptions, createSessions } from "../../src/index.ts";
-import { after, before } from "./express.ts";
+import { after, before, LoggedStore } from "./express.ts";
 import type { DataSession, Settings } from "./settings.ts";
 
 /** The cookie of somebody who signs in. */
@@ -17,10 +17,38 @@ async function ourCookie(settings: Settings): Promise<SetCookie | undefined> {
   return (await now.get()).cookie;
 }
 
+/** A store that does not look at the time; express-session does not do it in its place. */
+class TimelessStore extends LoggedStore {
+  readonly #kept = new Map<string, SessionData>();
+
+  override set(id: string, data: SessionData, callback: () => void): void {
+    this.#kept.set(id, data);
+    callback();
+  }
+  override get(id: string, callback: (error: unknown, data?: SessionData) => void): void {
+    callback(undefined, this.#kept.get(id));
+  }
+}
+
+/** Whom express-session sees in a cookie that is at its end the moment it is set. */
+async function whoWithEndedCookie(store: LoggedStore): Promise<string> {
+  const old = await before(
+    { store, cookie: { maxAge: -1000 } },
+    {
+      "/in": (request: Request) => (request.session.user = "ann"),
+      "/": (request: Request) => request.session.user ?? "nobody",
+    },
+  );
+  const [line = ""] = (await old.get("/in")).headers.getSetCookie();
+  return (await old.get("/", { cookie: line.split(";", 1).join() })).body;
+}
+
 test("cookie.maxAge: 3_600_000", async () => {
   const theirs = await theirCookie({ maxAge: 3_600_000 });
   expect(theirs?.maxAge).toBeUndefined();
   expect(Number(theirs?.expires) - Date.now()).toBeGreaterThan(3_500_000);
+  expect(await whoWithEndedCookie(new LoggedStore())).toBe("nobody");
+  expect(await whoWithEndedCookie(new TimelessStore())).toBe("ann");
 
   expect((await ourCookie({}))?.maxAge).toBe(1_209_600);
   const now = await after(

@@ -134,6 +134,7 @@ test('unset: "destroy"', async () => {
     {},
     {
       "/in": (session) => void session.set("user", "ann"),
+      "/hide": (_session, { request }) => void Reflect.deleteProperty(request, "session"),
       async "/out"(session) {
         await session.flush();
       },
@@ -141,8 +142,10 @@ test('unset: "destroy"', async () => {
   );
   await now.get("/in");
   now.operations.length = 0;
+  await now.get("/hide");
+  expect(now.operations).toEqual(["read"]);
   await now.get("/out");
-  expect(now.operations).toEqual(["read", "delete"]);
+  expect(now.operations).toEqual(["read", "read", "delete"]);
 });
 
 test("genid", async () => {
