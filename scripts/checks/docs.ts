@@ -4,7 +4,7 @@ import { dirname, join, normalize } from "node:path";
 import { root } from "../bootstrap/paths.mjs";
 
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
-const problems = [...options(), ...errors(), ...events(), ...commands(), ...testing(), ...links()];
+const problems = [...options(), ...errors(), ...events(), ...commands(), ...testing(), ...unlinked(), ...links()];
 for (const problem of problems) console.error(`docs: ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
@@ -106,6 +106,14 @@ function* testing(): Generator<string> {
     for (const [name] of names.matchAll(/\w+/g)) {
       if (!new RegExp(`\`${name}\\b`).test(docs)) yield `expected \`${name}\` in ${pages.join(" or ")}, found nothing`;
     }
+  }
+}
+
+/** The README leads to every page: one that nothing leads to is read by nobody. */
+function* unlinked(): Generator<string> {
+  const readme = read("README.md");
+  for (const page of globSync(["docs/*.md", "docs/frameworks/*.md"], { cwd: root })) {
+    if (!readme.includes(`](${page})`)) yield `expected a link to ${page} in README.md, found none`;
   }
 }
 

@@ -79,6 +79,7 @@ for (const [subpath, target] of Object.entries(exports)) {
 }
 for (const file of globSync("dist/http/adapters/*.js", { cwd: root })) problems.push(...problemsOfAdapter(file));
 for (const file of globSync("dist/http/**/*.js", { cwd: root })) problems.push(...importsLater(file));
+for (const file of globSync("dist/**/*.js", { cwd: root })) problems.push(...importsUnseen(file));
 for (const problem of problems) console.error(`import graph: ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
@@ -99,6 +100,12 @@ function* problemsOfAdapter(file: string): Generator<string> {
 function* importsLater(file: string): Generator<string> {
   const [found] = /\b(?:import|require)\s*\(/.exec(readFileSync(join(root, file), "utf8")) ?? [];
   if (found !== undefined) yield `expected ${file} to import nothing on first use; found ${found}`;
+}
+
+/** Ways to load that neither the hook above nor a rule of lint sees, and a bundler neither. */
+function* importsUnseen(file: string): Generator<string> {
+  const [found] = /\b(?:createRequire|getBuiltinModule)\b/.exec(readFileSync(join(root, file), "utf8")) ?? [];
+  if (found !== undefined) yield `expected ${file} to load modules by import alone; found ${found}`;
 }
 
 function reachedBy(file: string): string[] {
