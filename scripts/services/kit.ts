@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { npm } from "../bootstrap/npm.mjs";
 import { cache, root } from "../bootstrap/paths.mjs";
@@ -18,6 +18,7 @@ export function installKit(name: string): string {
   console.error(`Installing test/kits/${name} into .cache ...`);
   // Moved into place when complete, so that an interrupted install, or two at once, leave nothing half done.
   const folder = `${home}-${process.pid}`;
+  sweepLeftovers();
   mkdirSync(folder, { recursive: true });
   try {
     for (const file of ["package.json", "package-lock.json"]) copyFileSync(join(source, file), join(folder, file));
@@ -27,4 +28,22 @@ export function installKit(name: string): string {
     rmSync(folder, { recursive: true, force: true });
   }
   return home;
+}
+
+/** Half an install of a process that was killed: nobody else would remove it, and a kit is heavy. */
+function sweepLeftovers(): void {
+  const kits = join(cache, "kits");
+  for (const folder of existsSync(kits) ? readdirSync(kits) : []) {
+    const [, pid] = /-[0-9a-f]{12}-(\d+)$/.exec(folder) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(kits, folder), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Another user's process is no less one.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }

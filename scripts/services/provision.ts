@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { BootstrapError } from "../bootstrap/error.mjs";
 import { aptInstall } from "./apt.ts";
 import { composeDown, composeUp } from "./compose.ts";
@@ -25,7 +26,13 @@ export async function withServices(
   const running: Provided[] = [];
   try {
     // Looked for and installed one by one (apt-get takes a lock), then started together.
-    const found = services.map((service) => ({ service, provide: findSource(service, interrupt.signal) }));
+    const found: { service: Service; provide: () => Promise<Provided> }[] = [];
+    for (const service of services) {
+      found.push({ service, provide: findSource(service, interrupt.signal) });
+      // What installs keeps this process from hearing a signal, which has ended npm all the same: it is heard here.
+      await setImmediate();
+      if (interrupt.signal.aborted) return 130;
+    }
     const leftOut: string[] = [];
     const variables: Record<string, string> = {};
     await Promise.all(
