@@ -39,7 +39,7 @@ export interface NodeResponse {
  * `request as FastifyRequest & SessionProperty<Data>`.
  */
 export interface SessionProperty<D> {
-  /** The same session that `sessions.get` gives. */
+  /** The same session that `sessions.get` gives, loaded when it is first awaited. @throws TypeError when it is written to instead. */
   readonly session: Promise<Session<D>>;
 }
 
