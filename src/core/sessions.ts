@@ -159,8 +159,14 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
     async revokeUser(userId, { except } = {}) {
       const users = userIndexOf(shared.engine, "revokeUser");
       if (!isUserId(userId)) return 0;
-      const count = await reporting(() => deadlineOf(shared).run(() => users.revoke(userId, except)));
+      const { ids, count } = await reporting(async () => {
+        const deadline = deadlineOf(shared);
+        // Asked before they are gone, and only for whom there is somebody to tell.
+        const live = watchers.size === 0 ? [] : await deadline.run(() => users.list(userId, shared.clock()));
+        return { ids: live.map(({ id }) => id), count: await deadline.run(() => users.revoke(userId, except)) };
+      });
       shared.events.emit("revoked", { userId, count });
+      for (const watcher of watchers.values()) watcher.revoked(userId, new Set(ids));
       return count;
     },
 

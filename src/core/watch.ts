@@ -33,6 +33,8 @@ interface Watched {
 interface Notice {
   readonly id?: string | undefined;
   readonly userId?: string | undefined;
+  /** Those that may be the user's. */
+  readonly ids?: ReadonlySet<string>;
   readonly end?: SessionEnd;
 }
 
@@ -56,8 +58,9 @@ export class Watcher {
     events.on("flushed", ({ id }) => this.#hear({ id, end: "flushed" }));
     // Before its cookie leaves: whoever is watched now was opened by a token from before.
     events.on("cycled", ({ id }) => this.#hear({ id, end: "cycled" }));
-    // By user it says neither which sessions, nor which one was excepted.
-    events.on("revoked", ({ id, userId }) => this.#hear({ id, userId, end: "revoked" }));
+    events.on("revoked", ({ id }) => {
+      if (id !== undefined) this.#hear({ id, end: "revoked" });
+    });
     events.on("interrupted", ({ id }) => this.#hear({ id }));
   }
 
@@ -77,6 +80,14 @@ export class Watcher {
     }
   }
 
+  /**
+   * A user's sessions were revoked. Which ones, and which one was excepted, a look tells.
+   * @param ids Whose they were just before, by the store: a session may have been signed in since it was last looked at.
+   */
+  revoked(userId: string, ids: ReadonlySet<string>): void {
+    this.#hear({ userId, ids, end: "revoked" });
+  }
+
   /** Ends all watching, without a word: the store will not be there to be asked. */
   stop(): void {
     for (const watched of [...this.#watched.values()].flatMap((group) => [...group])) {
@@ -88,11 +99,9 @@ export class Watcher {
   #enter(loaded: Loaded): Watched {
     const { id, cookie: token } = loaded.snapshot;
     const group = this.#watched.get(id) ?? new Set();
+    // As it is: the last look was fresh, and this read may be a cache's.
     const before = [...group].find((watched) => watched.token === token);
-    if (before !== undefined) {
-      before.known = loaded;
-      return before;
-    }
+    if (before !== undefined) return before;
     const watched: Watched = { token, known: loaded, tell: new Set(), over: undefined, timer: undefined };
     this.#watched.set(id, group.add(watched));
     this.#schedule(watched, endOf(this.#context, loaded) - this.#context.clock());
@@ -187,6 +196,8 @@ function nothingToWatch(): Watch {
   return { ended: new Promise(() => undefined), check: async () => undefined, close: () => undefined };
 }
 
-function concerns(notice: Notice, { known: { snapshot } }: Watched): boolean {
-  return notice.id === undefined ? notice.userId === snapshot.userId : notice.id === snapshot.id;
+function concerns({ id, userId, ids }: Notice, { known: { snapshot } }: Watched): boolean {
+  if (id !== undefined) return id === snapshot.id;
+  // By what is known too: one that was signed in and opened since the store was asked is on no list.
+  return ids?.has(snapshot.id) === true || userId === snapshot.userId;
 }

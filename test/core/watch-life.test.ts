@@ -66,6 +66,21 @@ describe("watching", () => {
     expect(await Promise.all(watches.map(told))).toEqual([undefined, "gone", "gone"]);
   });
 
+  test("goes by the last look, which was fresh, and not by a later read of a cache", async () => {
+    const here = scene(memory(), { idleTimeout: 60 });
+    const { token, id } = await here.begin();
+    const watcher = mountOf(here.through((_, proceed) => proceed())).watcher(interval * 1000);
+    const stale = await here.sessions.open(token);
+    const watched = await watcher.watch(() => here.sessions.open(token));
+    here.clock.advance({ seconds: 30 });
+    await (await here.sessions.open(token)).save();
+    await watched.check();
+    await watcher.watch(async () => stale);
+    here.clock.advance({ seconds: 40 });
+    await here.sessions.revoke(id);
+    expect(await watched.check()).toBe("gone");
+  });
+
   test("leaves no timer behind once all are closed, and then tells nothing", async () => {
     const here = scene();
     const { token, id } = await here.begin();

@@ -5,7 +5,7 @@ import { memory } from "../../src/engines/memory.ts";
 import { answersLate, barrier, fails, faultyStore, operationLog } from "../../src/testing/faulty-store.ts";
 import { allAtOnce } from "../codecs/compositions.ts";
 import { scene, tokenOf } from "../faults/support.ts";
-import { ends, interval, pass, signedIn, told, watch } from "./watching.ts";
+import { ends, interval, pass, told, watch } from "./watching.ts";
 
 beforeEach(() => {
   // The clock of the sessions tells the time; these are only what wakes the watch, and are not waited for.
@@ -27,22 +27,6 @@ describe("a session that ends in this process", () => {
     // What the end itself took, and no look.
     expect(operations.verbs.filter((verb) => verb === "read").length).toBe(why === "revoked" ? 0 : 1);
     expect(vi.getTimerCount()).toBe(0);
-  });
-
-  test("as one of a user's, is told; the excepted one and those of others are not", async () => {
-    const operations = operationLog();
-    const { sessions } = scene(faultyStore(memory(), operations));
-    const [mine, other, bobs] = [
-      await signedIn(sessions, "ada"),
-      await signedIn(sessions, "ada"),
-      await signedIn(sessions, "bob"),
-    ];
-    const watches = await Promise.all([mine, other, bobs].map(({ token }) => watch(sessions, token)));
-    operations.verbs.length = 0;
-    await sessions.revokeUser("ada", { except: mine.id });
-    await vi.advanceTimersByTimeAsync(0);
-    expect(await Promise.all(watches.map(told))).toEqual([undefined, "revoked", undefined]);
-    expect(operations.verbs).toEqual(["deleteByUser", "read", "read"]);
   });
 
   test("twice at once has one reason, the first that was acknowledged", async () => {
