@@ -50,6 +50,7 @@ export class Watcher {
   readonly #watched = new Map<string, Set<Watched>>();
   /** What was heard while a session is being opened: it may have ended between its read and our knowing its id. */
   readonly #opening = new Set<Notice[]>();
+  #stopped = false;
 
   constructor(context: Context, interval: number) {
     this.#context = context;
@@ -73,7 +74,8 @@ export class Watcher {
       if (loaded === undefined) return nothingToWatch();
       const watched = this.#enter(loaded);
       const watch = this.#watch(watched);
-      for (const notice of heard) if (concerns(notice, watched)) this.#take(watched, notice);
+      if (this.#stopped) watch.close();
+      else for (const notice of heard) if (concerns(notice, watched)) this.#take(watched, notice);
       return watch;
     } finally {
       this.#opening.delete(heard);
@@ -90,6 +92,7 @@ export class Watcher {
 
   /** Ends all watching, without a word: the store will not be there to be asked. */
   stop(): void {
+    this.#stopped = true;
     for (const watched of [...this.#watched.values()].flatMap((group) => [...group])) {
       watched.tell.clear();
       this.#leave(watched);
@@ -104,7 +107,8 @@ export class Watcher {
     if (before !== undefined) return before;
     const watched: Watched = { token, known: loaded, tell: new Set(), over: undefined, timer: undefined };
     this.#watched.set(id, group.add(watched));
-    this.#schedule(watched, endOf(this.#context, loaded) - this.#context.clock());
+    // The first look comes at random: those who connect at once, as after a restart, would be looked at together ever after.
+    this.#schedule(watched, endOf(this.#context, loaded) - this.#context.clock(), this.#interval * (1 - Math.random()));
     return watched;
   }
 
@@ -173,9 +177,9 @@ export class Watcher {
     );
   }
 
-  #schedule(watched: Watched, left: number): void {
+  #schedule(watched: Watched, left: number, within = this.#interval): void {
     // At its end by time too, which other requests may have moved meanwhile.
-    const wait = Math.max(1, Math.min(this.#interval, left));
+    const wait = Math.max(1, Math.min(within, left));
     watched.timer = setTimeout(() => void this.#wake(watched), wait);
     // A number in some runtimes. A watch must not keep the process alive.
     (watched.timer as { unref?: () => void }).unref?.();

@@ -6,15 +6,10 @@ import type { SessionEnd } from "../../src/core/watch.ts";
 import { memory } from "../../src/engines/memory.ts";
 import { answersLate, barrier, fails, faultyStore, operationLog, startsLate } from "../../src/testing/faulty-store.ts";
 import { request, scene } from "../faults/support.ts";
-import { type Ended, interval, pass, signedIn, told, watch } from "./watching.ts";
+import { type Ended, holdTimers, interval, pass, releaseTimers, signedIn, told, watch } from "./watching.ts";
 
-beforeEach(() => {
-  // The clock of the sessions tells the time; these are only what wakes the watch, and are not waited for.
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+beforeEach(holdTimers);
+afterEach(releaseTimers);
 
 describe("while a session is being opened", () => {
   const meanwhile: readonly [SessionEnd, (ended: Ended) => Promise<unknown>][] = [
@@ -137,6 +132,23 @@ describe("watching", () => {
     pause.release();
     await vi.advanceTimersByTimeAsync(0);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("does not begin when a session comes that was being opened as they ended", async () => {
+    const pause = barrier();
+    const operations = operationLog();
+    const store = faultyStore(faultyStore(memory(), operations), answersLate("read", pause, 1));
+    const here = scene(store);
+    const { token } = await signedIn(here.sessions, "ada");
+    const opening = watch(here.sessions, token);
+    await pause.arrived();
+    await here.sessions.revokeUser("ada");
+    await here.sessions[Symbol.asyncDispose]();
+    operations.verbs.length = 0;
+    pause.release();
+    await opening;
+    await pass(here, interval);
+    expect([operations.verbs, vi.getTimerCount()]).toEqual([[], 0]);
   });
 
   test("has nothing to do for a new session", async () => {

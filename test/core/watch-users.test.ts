@@ -4,15 +4,10 @@ import { mountOf } from "../../src/core/sessions.ts";
 import { memory } from "../../src/engines/memory.ts";
 import { barrier, faultyStore, operationLog, startsLate } from "../../src/testing/faulty-store.ts";
 import { type Data, scene } from "../faults/support.ts";
-import { interval, signedIn, told, watch } from "./watching.ts";
+import { holdTimers, interval, releaseTimers, signedIn, told, watch } from "./watching.ts";
 
-beforeEach(() => {
-  // The clock of the sessions tells the time; these are only what wakes the watch, and are not waited for.
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+beforeEach(holdTimers);
+afterEach(releaseTimers);
 
 describe("a session whose user is revoked in this process", () => {
   test("is told; the excepted one and those of others are not", async () => {

@@ -4,16 +4,11 @@ import { mountOf } from "../../src/core/sessions.ts";
 import { memory } from "../../src/engines/memory.ts";
 import { answersLate, barrier, fails, faultyStore, operationLog } from "../../src/testing/faulty-store.ts";
 import { allAtOnce } from "../codecs/compositions.ts";
-import { scene, tokenOf } from "../faults/support.ts";
-import { ends, interval, pass, told, watch } from "./watching.ts";
+import { type Scene, scene, tokenOf } from "../faults/support.ts";
+import { ends, firstLooks, holdTimers, interval, pass, releaseTimers, told, watch } from "./watching.ts";
 
-beforeEach(() => {
-  // The clock of the sessions tells the time; these are only what wakes the watch, and are not waited for.
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+beforeEach(holdTimers);
+afterEach(releaseTimers);
 
 describe("a session that ends in this process", () => {
   test.each(ends)("is told at once: %s", async (why, end) => {
@@ -119,6 +114,37 @@ describe("a session that ends in another process", () => {
     const renewed = await watcher.watch(() => here.sessions.open(tokenOf(here.sessions, session)));
     await pass(here, interval);
     expect([await told(old), await told(renewed)]).toEqual(["gone", undefined]);
+  });
+});
+
+describe("looks at sessions that were opened at once", () => {
+  /** Reads of each quarter of an interval. */
+  async function readsByQuarter(here: Scene, verbs: string[], quarters: number): Promise<number[]> {
+    const counts: number[] = [];
+    for (let quarter = 0; quarter < quarters; quarter += 1) {
+      verbs.length = 0;
+      await pass(here, interval / 4);
+      counts.push(verbs.length);
+    }
+    return counts;
+  }
+
+  test("are spread over the interval, and stay so", async () => {
+    const operations = operationLog();
+    const here = scene(faultyStore(memory(), operations));
+    const begun = await Promise.all(Array.from({ length: 4 }, () => here.begin()));
+    firstLooks([1, 0.25, 0.75, 0.5]);
+    await Promise.all(begun.map(({ token }) => watch(here.sessions, token)));
+    expect(await readsByQuarter(here, operations.verbs, 8)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+  });
+
+  test("come no later than the end by time, however late they would be", async () => {
+    const here = scene(memory(), { idleTimeout: 10 });
+    const { token } = await here.begin();
+    firstLooks([0.9]);
+    const watched = await watch(here.sessions, token);
+    await pass(here, 10_000);
+    expect(await told(watched)).toBe("expired");
   });
 });
 

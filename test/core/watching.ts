@@ -6,6 +6,23 @@ import { type Data, type Scene, tokenOf } from "../faults/support.ts";
 /** Between two looks, in milliseconds. */
 export const interval = 30_000;
 
+/** The clock of the sessions tells the time; these are only what wakes the watch, and are not waited for. */
+export function holdTimers(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  firstLooks([1]);
+}
+
+export function releaseTimers(): void {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+}
+
+/** When each next session is looked at first, in intervals from then; all that follow as the last one. */
+export function firstLooks(parts: readonly number[]): void {
+  const random = vi.spyOn(Math, "random").mockReturnValue(1 - (parts.at(-1) ?? 1));
+  for (const part of parts.slice(0, -1)) random.mockReturnValueOnce(1 - part);
+}
+
 export function watch(sessions: Sessions<Data>, token: string, every = interval): Promise<Watch> {
   return mountOf(sessions)
     .watcher(every)

@@ -38,7 +38,7 @@ interface Place extends AsyncDisposable {
 async function place(host: string, engine: string, interval?: number): Promise<Place> {
   const stores = engines[engine]?.();
   if (stores === undefined) throw new Error(`no engine is named "${engine}"`);
-  const sockets = new Sockets(interval === undefined ? {} : { interval });
+  const sockets = new Sockets(interval === undefined ? undefined : { interval });
   const app = await serve(withSockets(host, sockets.attach), routes, { engine: stores.here });
   const there = createSessions<Data>({ engine: stores.there, clock: app.clock });
   return {
