@@ -23,6 +23,7 @@ export declare function coatcheck<D>(sessions: Sessions<D>, options?: WebSocketA
 export interface Connection {
     readonly readyState?: unknown;
     once(event: "close", listener: () => void): unknown;
+    off(event: "close", listener: () => void): unknown;
 }
 interface NodeUpgrade {
     readonly headers: {

@@ -4,6 +4,7 @@ import type { RequestFacts } from "./exchange.ts";
 export interface Connection {
   readonly readyState?: unknown;
   once(event: "close", listener: () => void): unknown;
+  off(event: "close", listener: () => void): unknown;
 }
 
 /** What is needed of the upgrade's request, where Node made it. */

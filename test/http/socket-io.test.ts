@@ -32,12 +32,14 @@ async function place(host: string): Promise<Place> {
         visits.push(visit);
         // Not `socket.disconnect`, which does nothing before the socket is connected.
         void visit.ended.then(() => socket.conn.close());
+        socket.once("disconnect", visit.close);
         done();
       } catch {
         done(new Error("not now"));
       }
     };
     server.use((socket, done) => void enter(socket, done));
+    server.of("/other").use((socket, done) => void enter(socket, done));
     server.on("connection", async (socket) => {
       const session = await sessions.get(socket.request);
       socket.on("count", (answer: (count: number | undefined) => void) => answer(session.get("count")));
@@ -117,6 +119,28 @@ describe.each(ways)("socket.io beside %s, by %s", (host, _name, list) => {
 });
 
 describe("socket.io", () => {
+  test("is watched in a namespace no longer than its client is in it", async () => {
+    await using here = await place("node");
+    const { cookie } = await here.app.post("/count");
+    const [id = ""] = await here.app.ids();
+    const client = here.dial(cookie, { transports: ["websocket"] });
+    await next(client, "ready");
+    const [conn = expect.unreachable()] = [...here.io.sockets.sockets.values()].map((socket) => socket.conn);
+    const before = conn.listenerCount("close");
+    for (const joins of [1, 2, 3]) {
+      const entered = once(here.io.of("/other"), "connection") as Promise<[ServerSocket]>;
+      const other = client.io.socket("/other");
+      const [[socket]] = await Promise.all([entered, next(other, "connect")]);
+      expect(here.visits.length).toBe(1 + joins);
+      const left = once(socket, "disconnect");
+      other.disconnect();
+      await left;
+    }
+    expect(conn.listenerCount("close")).toBe(before);
+    await here.app.sessions.revoke(id);
+    expect(await Promise.all(here.visits.map(told))).toEqual(["revoked", undefined, undefined, undefined]);
+  });
+
   test("is refused while the store is down", async () => {
     await using here = await place("node");
     const { cookie } = await here.app.post("/count");

@@ -7,7 +7,15 @@ import { memory } from "../../src/engines/memory.ts";
 import { signedCookies } from "../../src/engines/signed-cookies.ts";
 import { coatcheck as onHono } from "../../src/http/adapters/hono.ts";
 import { coatcheck, type SocketSession } from "../../src/http/adapters/websocket.ts";
-import { createSessions, HeadersSent, InvalidOption, type Sessions } from "../../src/index.ts";
+import {
+  createSessions,
+  HeadersSent,
+  InvalidOption,
+  type Sessions,
+  type SessionStore,
+  StoreUnavailable,
+} from "../../src/index.ts";
+import { faultyStore } from "../../src/testing.ts";
 import type { Data, Handler } from "./harness-call.ts";
 import { place, routes, told } from "./websocket-parts.ts";
 
@@ -64,8 +72,10 @@ describe("a web-standard request", () => {
   const upgradeWith = (cookie: string): Request =>
     new Request("https://localhost/socket", { headers: { cookie, upgrade: "websocket" } });
 
-  async function begin(): Promise<{ sessions: Sessions<Data>; cookie: string; id: string }> {
-    const sessions = createSessions<Data>({ engine: memory() });
+  async function begin(
+    engine: SessionStore = memory(),
+  ): Promise<{ sessions: Sessions<Data>; cookie: string; id: string }> {
+    const sessions = createSessions<Data>({ engine });
     const begun = await sessions.open();
     begun.set("count", 1);
     await begun.save();
@@ -96,6 +106,21 @@ describe("a web-standard request", () => {
     await once(dying, "close");
     await sessions.revoke(id);
     expect(await Promise.all(visits.map(told))).toEqual(["revoked", undefined, undefined]);
+  });
+
+  test("leaves nothing behind on a connection that outlives its socket, nor when it is refused", async () => {
+    let isDown = false;
+    const store = faultyStore(memory(), (_, proceed) => (isDown ? Promise.reject(new Error("down")) : proceed()));
+    const { sessions, cookie } = await begin(store);
+    const open = coatcheck(sessions);
+    const connection = new Socket();
+    const before = connection.listenerCount("close");
+    const visits = [await open(upgradeWith(cookie), connection), await open(upgradeWith(cookie), connection)];
+    expect(connection.listenerCount("close")).toBe(before + 2);
+    for (const { close } of visits) close();
+    isDown = true;
+    await expect(open(upgradeWith(cookie), connection)).rejects.toThrow(StoreUnavailable);
+    expect(connection.listenerCount("close")).toBe(before);
   });
 
   test("whose route has a session too, by a framework, has both: one sends cookies, one never", async () => {

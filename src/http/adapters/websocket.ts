@@ -73,13 +73,20 @@ export function coatcheck<D>(sessions: Sessions<D>, options: WebSocketAdapterOpt
     const close = (): void => {
       if (isClosed) return;
       isClosed = true;
+      // One connection may outlive many sockets: those of socket.io's namespaces come and go on it.
+      connection?.off("close", close);
       watch?.close();
       exchange.finish();
     };
     // Before the store is asked: whoever hangs up meanwhile would be watched for ever.
     connection?.once("close", close);
 
-    watch = await watcher.watch(() => exchange.load());
+    try {
+      watch = await watcher.watch(() => exchange.load());
+    } catch (error) {
+      close();
+      throw error;
+    }
     if (isClosed) watch.close();
     return { session: await exchange.load(), ended: watch.ended, check: watch.check, close };
   };
