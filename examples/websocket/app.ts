@@ -33,6 +33,7 @@ async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): 
   try {
     const { session, ended } = await open(request); // by the cookie of the upgrade; a new session without
     sockets.handleUpgrade(request, socket, head, (ws) => {
+      ws.on("error", () => ws.terminate()); // what is no frame
       void ended.then((why) => ws.close(4401, why)); // logged out, revoked, expired …
       const tell = (): void => ws.send(`${session.get("visits", 0)} visits`);
       ws.on("message", () => void session.reload().then(tell, () => ws.close(1011)));
