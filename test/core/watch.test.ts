@@ -177,6 +177,19 @@ describe("the end by time", () => {
     expect(operations.verbs).toEqual(["read", "read", "read"]);
   });
 
+  test("brought forward by a request, is found by the next look, and not known for what it is", async () => {
+    const here = scene();
+    const { token } = await here.begin();
+    const watched = await watch(here.sessions, token);
+    const session = await here.sessions.open(token);
+    session.setExpiry(1);
+    await session.save();
+    await pass(here, interval - 1);
+    expect(await told(watched)).toBeUndefined();
+    await pass(here, 1);
+    expect(await told(watched)).toBe("gone");
+  });
+
   test("is moved by no look", async () => {
     const here = scene(memory(), { idleTimeout: 60 });
     const { token } = await here.begin();

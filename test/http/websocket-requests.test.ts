@@ -4,17 +4,9 @@ import { Socket } from "node:net";
 import { Hono } from "hono";
 import { describe, expect, test } from "vitest";
 import { memory } from "../../src/engines/memory.ts";
-import { signedCookies } from "../../src/engines/signed-cookies.ts";
 import { coatcheck as onHono } from "../../src/http/adapters/hono.ts";
 import { coatcheck, type SocketSession } from "../../src/http/adapters/websocket.ts";
-import {
-  createSessions,
-  HeadersSent,
-  InvalidOption,
-  type Sessions,
-  type SessionStore,
-  StoreUnavailable,
-} from "../../src/index.ts";
+import { createSessions, InvalidOption, type Sessions, type SessionStore, StoreUnavailable } from "../../src/index.ts";
 import { faultyStore } from "../../src/testing.ts";
 import type { Data, Handler } from "./harness-call.ts";
 import { place, routes, told } from "./websocket-parts.ts";
@@ -134,38 +126,6 @@ describe("a web-standard request", () => {
     });
     const response = await app.request(upgradeWith(cookie));
     expect([await response.text(), response.headers.getSetCookie().length]).toEqual(["true,false", 1]);
-  });
-});
-
-describe("a session in the cookie", () => {
-  const engine = signedCookies();
-  const secrets = ["s".repeat(32)];
-
-  test("is read over a socket, and every write is refused", async () => {
-    await using here = await place({ engine, secrets });
-    const { cookie } = await here.app.post("/count");
-    const { visit } = await here.sockets.connect(here.app.port, cookie);
-    const { session } = visit;
-    expect(session.get("count")).toBe(1);
-    expect(() => session.set("count", 2)).toThrow(HeadersSent);
-    expect(() => session.cycleKey()).toThrow(HeadersSent);
-    await expect(session.flush()).rejects.toThrow(HeadersSent);
-    session.data.count = 2;
-    await expect(session.save()).rejects.toThrow(HeadersSent);
-    await session.reload();
-    expect(session.get("count")).toBe(1);
-  });
-
-  test("ends by the time in it, and at once when this process flushes it", async () => {
-    await using here = await place({ engine, secrets });
-    const { cookie } = await here.app.post("/count");
-    const flushed = await here.sockets.connect(here.app.port, cookie);
-    await here.app.post("/logout", cookie);
-    expect((await flushed.closed).reason).toBe("flushed");
-    const { visit, closed } = await here.sockets.connect(here.app.port, cookie);
-    here.app.clock.advance({ days: 14 });
-    expect(await visit.check()).toBe("expired");
-    expect((await closed).reason).toBe("expired");
   });
 });
 
