@@ -100,8 +100,8 @@ export class Exchange<D> {
   }
 
   /**
-   * Saves what there is to save. Call it once, before the headers leave; and again for what a part of the request did when
-   * that was over. Never throws: a failure is part of the answer, since the answer to it has headers too.
+   * Saves what there is to save. Call it once, before the headers leave. Never throws: a failure is part of the answer, since
+   * the answer to it has headers too.
    */
   async settle(status: number): Promise<Settled> {
     this.#settling = true;

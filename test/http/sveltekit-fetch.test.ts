@@ -144,6 +144,75 @@ describe.skipIf(kit === "")("what a page asks of its own app by event.fetch", ()
     expect(await reply.text()).toContain("asked: 503 Sorry");
   });
 
+  /** A page whose promise changes the session, asks a route and then saves, after the page was answered. */
+  const promising =
+    (late: Barrier, seen: unknown[], route: (sessions: Sessions<Data>, event: Event) => Promise<Response>) =>
+    (sessions: Sessions<Data>): Record<string, Play> => ({
+      answer: (event) => route(sessions, event),
+      load: async (event) => {
+        const session = await sessions.get(event);
+        if (event.url.search === "") return void session.set("count", 1);
+        const work = async (): Promise<string> => {
+          await late.gate;
+          session.set("theme", "paid");
+          const asked = await event.fetch("/asked");
+          const stored = await sessions.open(sessions.token(session));
+          seen.push(asked.status, stored.get("theme"));
+          await session.save();
+          return "worked";
+        };
+        return { late: work().catch((error: unknown) => String((error as { code?: string }).code)) };
+      },
+    });
+
+  for (const status of [200, 500]) {
+    test(`that uses no session and ends late with ${status} leaves it to the page's promise when its changes are saved`, async () => {
+      const late = barrier();
+      const seen: unknown[] = [];
+      const plays = promising(late, seen, async () => new Response(null, { status }));
+      await using app = await setUp({ plays });
+      await app.visit("/page");
+      const reply = await app.visit("/page?late");
+      late.release();
+      expect(await reply.text()).toContain("worked");
+      expect([...seen, (await app.stored()).get("theme")]).toEqual([status, undefined, "paid"]);
+    });
+  }
+
+  test("that ends late with 500 is not saved by itself, and drops nothing that others will save", async () => {
+    const late = barrier();
+    const seen: unknown[] = [];
+    await using app = await setUp({
+      plays: promising(late, seen, async (sessions, event) => {
+        await count(sessions, event);
+        return new Response(null, { status: 500 });
+      }),
+    });
+    await app.visit("/page");
+    const reply = await app.visit("/page?late");
+    late.release();
+    expect(await reply.text()).toContain("worked");
+    expect([...seen, Object.fromEntries(await app.stored())]).toEqual([500, undefined, { count: 2, theme: "paid" }]);
+  });
+
+  test("that ends late in a revoked session is refused, by GET too, and so is the promise's save()", async () => {
+    const late = barrier();
+    const seen: unknown[] = [];
+    await using app = await setUp({
+      onError: () => new Response("Sorry", { status: 400 }),
+      plays: promising(late, seen, async (sessions, event) => {
+        const session = await sessions.get(event);
+        await sessions.revoke(session.id ?? "");
+        return new Response();
+      }),
+    });
+    await app.visit("/page");
+    const reply = await app.visit("/page?late");
+    late.release();
+    expect(await reply.text()).toContain("SESSION_INTERRUPTED");
+    expect(seen).toEqual([400, undefined]);
+  });
+
   test("is saved too when it ends while the page is being saved", async () => {
     const saving = barrier();
     const asked = barrier();

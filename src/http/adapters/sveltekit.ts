@@ -1,9 +1,9 @@
 import { mountOf, original, type Sessions } from "../../core/sessions.ts";
-import type { Exchange } from "../exchange.ts";
 import { logFailure } from "../failure.ts";
 import { answerTo, statusSaid } from "../kit-client.ts";
 import { type Outcome, outcomeOf, passOn, statusOfThrown } from "../outcome.ts";
 import { fetchTelling } from "../own-fetch.ts";
+import { PagePart } from "../page-part.ts";
 import { giveContextSession } from "../property.ts";
 import { discard, mountWeb, type WebRequest, withHeaders } from "../web.ts";
 
@@ -45,30 +45,30 @@ export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
 ): (input: { event: Event; resolve(event: Event): Response | Promise<Response> }) => Promise<Response> {
   const mount = mountOf(sessions);
   const { name } = sessions.options.cookie;
-  /** Who asked, for the requests that a page makes to its own app. */
-  const pages = new WeakMap<object, Exchange<D>>();
+  const parts = new WeakMap<object, PagePart<D>>();
 
   return async function coatcheckHandle({ event, resolve }) {
     const { request, cookies } = event;
     // Kit takes it away once the route has answered, and a handle after this one can throw a redirect even then.
     const { set } = cookies;
-    const page = pages.get(request);
+    const part = parts.get(request);
+    // Should its request come again, it is another one.
+    parts.delete(request);
     const facts = { cookieHeader: () => cookieHeader(event, name) };
-    const exchange = page ?? mountWeb(sessions, request, [request], undefined, facts);
+    const exchange = part?.page ?? mountWeb(sessions, request, [request], undefined, facts);
     // Kit hands out copies of its event, and copies this along.
     Object.assign(event, { [original]: request });
     if (sessions.options.property) giveContextSession(event.locals, request, () => sessions.get(request));
     if (exchange === undefined) return resolve(event);
-    event.fetch = fetchTelling(event, (asked) => {
-      mount.join([asked], request);
-      pages.set(asked, exchange);
-    });
+    event.fetch = fetchTelling(event, (asked) => void parts.set(asked, new PagePart(exchange, mount, asked)));
 
     const outcome = await outcomeOf(() => resolve(event));
-    // A part of a page is saved with the page, unless that was answered before; and then nothing can be done that needs a cookie.
-    const settles = exchange.used && (page === undefined || page.over);
-    const settled = settles ? await exchange.settle(await statusOfOutcome(event, outcome)) : undefined;
-    if (page !== undefined) return settled?.failure ? onError(settled.failure.error, event) : passOn(outcome);
+    const status = (): Promise<number> => statusOfOutcome(event, outcome);
+    if (part !== undefined) {
+      const failure = await part.settle(status);
+      return failure ? onError(failure.error, event) : passOn(outcome);
+    }
+    const settled = exchange.used ? await exchange.settle(await status()) : undefined;
     exchange.respond();
     if (settled === undefined) return passOn(outcome);
     if (settled.failure !== undefined) {
