@@ -38,6 +38,7 @@ export class Exchange<D> {
   readonly #request: RequestFacts;
   readonly #onUse: () => void;
   readonly #release: () => void;
+  #safe: boolean;
   #responded = false;
   #settling = false;
   #finished = false;
@@ -54,6 +55,7 @@ export class Exchange<D> {
     this.#sessions = sessions;
     this.#mount = mountOf(sessions);
     this.#request = request;
+    this.#safe = isSafe(request.method);
     this.#onUse = onUse;
     this.#release = this.#mount.bind(carriers, () => this.load());
   }
@@ -74,6 +76,12 @@ export class Exchange<D> {
       this.#onUse();
     }
     return this.#session;
+  }
+
+  /** The same for a request that is answered as part of this one: safe are both or none, as they are saved together. */
+  loadFor(method: string): Promise<Session<D>> {
+    this.#safe &&= isSafe(method);
+    return this.load();
   }
 
   #open(): Promise<Session<D>> {
@@ -111,10 +119,9 @@ export class Exchange<D> {
       return { addHeaders: (headers) => addSessionHeaders(headers, undefined), cookie: undefined, changed: false };
     }
     const { unit } = opened;
-    const { method } = this.#request;
     let failure: { readonly error: unknown } | undefined;
     try {
-      await unit.commit({ failed: status >= 500, safe: method === "GET" || method === "HEAD" });
+      await unit.commit({ failed: status >= 500, safe: this.#safe });
       this.#unit = unit;
       // The visitor went away meanwhile.
       if (this.#finished) unit.finish();
@@ -144,4 +151,8 @@ export class Exchange<D> {
     this.#finished = true;
     this.#unit?.finish();
   }
+}
+
+function isSafe(method: string): boolean {
+  return method === "GET" || method === "HEAD";
 }

@@ -11,7 +11,7 @@ export class PagePart<D> {
     this.page = page;
     this.#release = mount.bind([asked], () => {
       this.#used = true;
-      return page.load();
+      return page.loadFor(asked.method);
     });
   }
 

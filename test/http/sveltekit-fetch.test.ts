@@ -70,6 +70,29 @@ describe.skipIf(kit === "")("what a page asks of its own app by event.fetch", ()
     expect(Object.fromEntries(await app.stored())).toEqual({ count: 1 });
   });
 
+  test.each(["GET", "POST"])(
+    "by %s in a revoked session fails its GET page only if it was not safe either",
+    async (method) => {
+      await using app = await setUp({
+        onError: () => new Response("Sorry", { status: 400 }),
+        plays: (sessions) => ({
+          answer: async (event) => {
+            const session = await sessions.get(event);
+            session.update("count", (n = 0) => n + 1);
+            if (event.url.pathname === "/asked") await sessions.revoke(session.id ?? "");
+            return new Response();
+          },
+          load: async (event) => void (await event.fetch("/asked", { method })),
+        }),
+      });
+      await app.visit("/", { method: "POST" });
+      const interrupted = new Promise((resolve) => app.sessions.on("interrupted", resolve));
+      const reply = await app.visit("/page");
+      expect([reply.status, lines(reply)]).toEqual([method === "GET" ? 200 : 400, []]);
+      expect(await interrupted).toHaveProperty("id");
+    },
+  );
+
   test("is asked from universal load, from actions, and from what was asked", async () => {
     await using app = await setUp({
       plays: (sessions) => ({
