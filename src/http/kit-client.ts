@@ -1,4 +1,5 @@
-import { statusOfThrown } from "./outcome.ts";
+import { statusOf } from "./failure.ts";
+import { errorThrown } from "./kit-thrown.ts";
 import { firstLine } from "./web.ts";
 
 /** What SvelteKit and its client tell each other, as far as it matters whether a request went well. */
@@ -33,15 +34,13 @@ function parsed(line: string): Said | undefined {
 
 /**
  * An error's answer: text for a browser, and one form for all that Kit's client asks, which reads `message` after a
- * navigation, else `type` and `error`. An error that Kit made for the visitor has its message in `body`; others' are for the log.
+ * navigation, else `type` and `error`. The message of Kit's `error()` is for the visitor; others' are for the log.
  */
 export function answerTo(
   request: { readonly headers: { get(name: string): string | null } },
   error: unknown,
 ): Response {
-  const status = statusOfThrown(error);
-  const { body } = Object(error) as { body?: { message?: string } };
-  const message = body?.message ?? "Internal Error";
+  const { status, message } = errorThrown(error) ?? { status: statusOf(error), message: "Internal Error" };
   if (request.headers.get("accept")?.includes("text/html")) return new Response(message, { status });
   return Response.json({ type: "error", status, message, error: { status, message } }, { status });
 }

@@ -1,5 +1,3 @@
-import { statusOf } from "./failure.ts";
-
 /** What came of a handler: its response, or what it threw instead. */
 export interface Outcome {
   readonly response?: Response;
@@ -18,10 +16,4 @@ export async function outcomeOf(handler: () => Response | Promise<Response>): Pr
 export function passOn({ response, error }: Outcome): Response {
   if (response === undefined) throw error;
   return response;
-}
-
-/** An error that says its status has it, whoever made it; all else that is thrown is a 500. */
-export function statusOfThrown(error: unknown): number {
-  const { status } = Object(error) as { status?: unknown };
-  return typeof status === "number" ? status : statusOf(error);
 }

@@ -127,6 +127,41 @@ describe.skipIf(kit === "")("what a handle after it throws, on SvelteKit", () =>
     expect(app.errors).toEqual([expect.anything(), new Error("unexpected")]);
   });
 
+  /** As clients of other servers throw, with the status that they were answered; and what only looks like Kit's own. */
+  const foreign: Record<string, () => unknown> = {
+    "a client's error with 404": () => Object.assign(new Error("upstream"), { status: 404, body: { message: "Gone" } }),
+    "a client's error with 304": () => Object.assign(new Error("upstream"), { status: 304 }),
+    "a client's error with 200": () => Object.assign(new Error("upstream"), { status: 200 }),
+    "a client's error with a location": () => Object.assign(new Error("upstream"), { status: 302, location: "/" }),
+    "a Response": () => new Response(null, { status: 404 }),
+    "an object": () => ({ status: 404, body: { message: "Gone" } }),
+    undefined: () => undefined,
+  };
+
+  test.each(Object.entries(foreign))(
+    "%s has no say in the status: it is a 500, whose data is dropped and whose cycled key is sent",
+    async (_name, thrown) => {
+      vi.spyOn(console, "error").mockImplementation(() => {});
+      await using app = await setUp({
+        plays: (sessions) => ({
+          answer: async (event) => new Response(String(await write(sessions, event))),
+          last: async (event, { resolve }) => {
+            if (event.url.pathname === "/") return resolve(event);
+            await write(sessions, event);
+            if (event.url.pathname === "/cycle") (await sessions.get(event)).cycleKey();
+            throw thrown();
+          },
+        }),
+      });
+      await app.visit("/", { method: "POST" });
+      const dropped = await app.visit("/drop", submit);
+      expect([dropped.status, await dropped.text(), lines(dropped)]).toEqual([500, "Internal Error", []]);
+      const cycled = await app.visit("/cycle", submit);
+      expect([cycled.status, await cycled.text(), lines(cycled).length]).toEqual([500, "Internal Error", 1]);
+      expect((await app.stored()).get("count")).toBe(1);
+    },
+  );
+
   test("an error is answered by onError when a cookie has to go along: a new session, a cycled key", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     await using app = await setUp({

@@ -1,7 +1,8 @@
 import { mountOf, original, type Sessions } from "../../core/sessions.ts";
 import { logFailure } from "../failure.ts";
 import { answerTo, statusSaid } from "../kit-client.ts";
-import { type Outcome, outcomeOf, passOn, statusOfThrown } from "../outcome.ts";
+import { redirectThrown, statusOfThrown } from "../kit-thrown.ts";
+import { type Outcome, outcomeOf, passOn } from "../outcome.ts";
 import { fetchTelling } from "../own-fetch.ts";
 import { PagePart } from "../page-part.ts";
 import { giveContextSession } from "../property.ts";
@@ -83,7 +84,8 @@ export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
     if (outcome.response) return withHeaders(outcome.response, settled.addHeaders, () => exchange.finish());
     const { cookie } = settled;
     if (cookie === undefined) throw outcome.error;
-    if (!isRedirect(outcome.error)) return withHeaders(await onError(outcome.error, event), settled.addHeaders);
+    if (redirectThrown(outcome.error) === undefined)
+      return withHeaders(await onError(outcome.error, event), settled.addHeaders);
     const { value = "", path = "/", ...attributes } = cookie;
     set(name, value, { ...attributes, path });
     throw outcome.error;
@@ -94,10 +96,6 @@ export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
 async function statusOfOutcome(event: SvelteKitEvent, { response, error }: Outcome): Promise<number> {
   if (response === undefined) return statusOfThrown(error);
   return event.isDataRequest || event.isRemoteRequest ? statusSaid(response) : response.status;
-}
-
-function isRedirect(thrown: unknown): boolean {
-  return typeof Reflect.get(Object(thrown) as object, "location") === "string";
 }
 
 function linesOf({ response }: Outcome, name: string): string[] {
