@@ -1,4 +1,4 @@
-import { statusOf } from "./failure.ts";
+import { logFailure, statusOf } from "./failure.ts";
 import { errorThrown } from "./kit-thrown.ts";
 import { firstLine } from "./web.ts";
 
@@ -33,13 +33,14 @@ function parsed(line: string): Said | undefined {
 }
 
 /**
- * An error's answer: text for a browser, and one form for all that Kit's client asks, which reads `message` after a
+ * Logs an error and answers it: text for a browser, and one form for all that Kit's client asks, which reads `message` after a
  * navigation, else `type` and `error`. The message of Kit's `error()` is for the visitor; others' are for the log.
  */
-export function answerTo(
+export function answerAsKit(
   request: { readonly headers: { get(name: string): string | null } },
   error: unknown,
 ): Response {
+  logFailure(error);
   const { status, message } = errorThrown(error) ?? { status: statusOf(error), message: "Internal Error" };
   if (request.headers.get("accept")?.includes("text/html")) return new Response(message, { status });
   return Response.json({ type: "error", status, message, error: { status, message } }, { status });

@@ -6,7 +6,9 @@ export interface Outcome {
 
 export async function outcomeOf(handler: () => Response | Promise<Response>): Promise<Outcome> {
   try {
-    return { response: await handler() };
+    const response = (await handler()) as Response | undefined;
+    if (response === undefined) throw new TypeError("expected a Response to be returned; found undefined.");
+    return { response };
   } catch (error) {
     return { error };
   }
@@ -16,4 +18,17 @@ export async function outcomeOf(handler: () => Response | Promise<Response>): Pr
 export function passOn({ response, error }: Outcome): Response {
   if (response === undefined) throw error;
   return response;
+}
+
+/**
+ * What `onError` answers. Should it throw, there is an answer all the same: a key that was cycled has to reach the visitor.
+ *
+ * @param plainly Answers what it threw.
+ */
+export async function answerBy(
+  onError: () => Response | Promise<Response>,
+  plainly: (error: unknown) => Response,
+): Promise<Response> {
+  const { response, error } = await outcomeOf(onError);
+  return response ?? plainly(error);
 }

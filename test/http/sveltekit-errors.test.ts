@@ -50,6 +50,34 @@ describe.skipIf(kit === "")("an error while saving, on SvelteKit", () => {
     expect(log.mock.calls.flat()).toEqual([expect.any(StoreUnavailable), expect.any(StoreUnavailable)]);
   });
 
+  test("by an onError that throws is answered by the default, and loses no key that was cycled and saved", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    await using app = await setUp({
+      onError() {
+        throw new Error("of onError");
+      },
+      plays: (sessions) => ({
+        answer: async (event) => new Response(String(await write(sessions, event))),
+        last: async (event, { resolve }) => {
+          if (event.url.pathname === "/") return resolve(event);
+          const session = await sessions.get(event);
+          session.cycleKey();
+          await session.save();
+          if (event.url.pathname === "/thrown") throw new Error("of a handle");
+          Object.assign(session.data, { theme: new Map() });
+          return resolve(event);
+        },
+      }),
+    });
+    await app.visit("/", { method: "POST" });
+    for (const path of ["/saving", "/thrown"]) {
+      const reply = await app.visit(path, submit);
+      expect([reply.status, await reply.text(), lines(reply).length]).toEqual([500, "Internal Error", 1]);
+      expect((await app.stored()).get("count")).toBe(1);
+    }
+    expect(log.mock.calls.flat()).toEqual([new Error("of onError"), new Error("of onError")]);
+  });
+
   test("also where a handle after it threw a redirect: nobody is sent on by what was not saved", async () => {
     await using app = await setUp({
       fault: fails("create"),

@@ -1,9 +1,10 @@
 import { mountOf, type Sessions } from "../../core/sessions.ts";
+import { answerBy, outcomeOf } from "../outcome.ts";
 import { answerPlainly, discard, mountWeb, withHeaders } from "../web.ts";
 
 export interface FetchAdapterOptions {
   /**
-   * Answers when the handler, or saving the session, failed.
+   * Answers when the handler, or saving the session, failed. What it throws itself is answered by the default.
    * @default logs the error and answers with its status (500 when it has none) and an empty body
    */
   onError?: (error: unknown, request: Request) => Response | Promise<Response>;
@@ -25,12 +26,9 @@ export function coatcheck<D, Rest extends unknown[]>(
     const exchange = mountWeb(sessions, request, [request]);
     if (exchange === undefined) return handler(request, ...rest);
 
-    let response: Response;
-    try {
-      response = await handler(request, ...rest);
-    } catch (error) {
-      response = await onError(error, request);
-    }
+    const answer = (error: unknown): Promise<Response> => answerBy(() => onError(error, request), answerPlainly);
+    const outcome = await outcomeOf(() => handler(request, ...rest));
+    const response = outcome.response ?? (await answer(outcome.error));
     const settled = exchange.used ? await exchange.settle(response.status) : undefined;
     exchange.respond();
     if (settled === undefined) return response;
@@ -38,6 +36,6 @@ export function coatcheck<D, Rest extends unknown[]>(
     const { addHeaders, failure } = settled;
     if (failure === undefined) return withHeaders(response, addHeaders, () => exchange.finish());
     discard(response);
-    return withHeaders(await onError(failure.error, request), addHeaders);
+    return withHeaders(await answer(failure.error), addHeaders);
   };
 }

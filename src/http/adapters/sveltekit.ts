@@ -1,8 +1,7 @@
 import { mountOf, original, type Sessions } from "../../core/sessions.ts";
-import { logFailure } from "../failure.ts";
-import { answerTo, statusSaid } from "../kit-client.ts";
+import { answerAsKit, statusSaid } from "../kit-client.ts";
 import { redirectThrown, statusOfThrown } from "../kit-thrown.ts";
-import { type Outcome, outcomeOf, passOn } from "../outcome.ts";
+import { answerBy, type Outcome, outcomeOf, passOn } from "../outcome.ts";
 import { fetchTelling } from "../own-fetch.ts";
 import { PagePart } from "../page-part.ts";
 import { giveContextSession } from "../property.ts";
@@ -28,7 +27,7 @@ export interface SvelteKitEvent {
 export interface SvelteKitAdapterOptions<Event> {
   /**
    * Answers when the session could not be saved; and when a handle after this one threw an error while a cookie has to go
-   * with the answer, since Kit's answer would not take it along.
+   * with the answer, since Kit's answer would not take it along. What it throws itself is answered by the default.
    * @default logs the error and answers with its status (500 when it has none), in the form that Kit's client reads
    */
   onError?: (error: unknown, event: Event) => Response | Promise<Response>;
@@ -42,7 +41,7 @@ export interface SvelteKitAdapterOptions<Event> {
  */
 export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
   sessions: Sessions<D>,
-  { onError = answerPlainly }: SvelteKitAdapterOptions<Event> = {},
+  { onError = (error, { request }) => answerAsKit(request, error) }: SvelteKitAdapterOptions<Event> = {},
 ): (input: { event: Event; resolve(event: Event): Response | Promise<Response> }) => Promise<Response> {
   const mount = mountOf(sessions);
   const { name } = sessions.options.cookie;
@@ -63,11 +62,16 @@ export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
     if (exchange === undefined) return resolve(event);
     event.fetch = fetchTelling(event, (asked) => void parts.set(asked, new PagePart(exchange, mount, asked)));
 
+    const answer = (error: unknown): Promise<Response> =>
+      answerBy(
+        () => onError(error, event),
+        (thrown) => answerAsKit(request, thrown),
+      );
     const outcome = await outcomeOf(() => resolve(event));
     const status = (): Promise<number> => statusOfOutcome(event, outcome);
     if (part !== undefined) {
       const failure = await part.settle(status);
-      return failure ? onError(failure.error, event) : passOn(outcome);
+      return failure ? answer(failure.error) : passOn(outcome);
     }
     const settled = exchange.used ? await exchange.settle(await status()) : undefined;
     exchange.respond();
@@ -76,7 +80,7 @@ export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
       // What the page asked past us may have cycled the key, and nothing else tells the visitor.
       const lines = linesOf(outcome, name);
       discard(outcome.response);
-      return withHeaders(await onError(settled.failure.error, event), (headers) => {
+      return withHeaders(await answer(settled.failure.error), (headers) => {
         for (const line of lines) headers.addCookie(line);
         settled.addHeaders(headers);
       });
@@ -85,7 +89,7 @@ export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
     const { cookie } = settled;
     if (cookie === undefined) throw outcome.error;
     if (redirectThrown(outcome.error) === undefined)
-      return withHeaders(await onError(outcome.error, event), settled.addHeaders);
+      return withHeaders(await answer(outcome.error), settled.addHeaders);
     const { value = "", path = "/", ...attributes } = cookie;
     set(name, value, { ...attributes, path });
     throw outcome.error;
@@ -107,9 +111,4 @@ function cookieHeader({ request, cookies }: SvelteKitEvent, name: string): strin
   const header = request.headers.get("cookie") ?? "";
   const newest = cookies.get(name);
   return newest === undefined || header.includes(newest) ? header : `${name}=${newest}; ${header}`;
-}
-
-function answerPlainly(error: unknown, { request }: SvelteKitEvent): Response {
-  logFailure(error);
-  return answerTo(request, error);
 }
