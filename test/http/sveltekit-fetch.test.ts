@@ -264,6 +264,20 @@ describe.skipIf(kit === "")("what a page asks of its own app by event.fetch", ()
     expect(Object.fromEntries(await app.stored())).toEqual({ count: 2, theme: "asked" });
   });
 
+  test("that is no request is refused as by Kit: the promise rejects, nothing is thrown", async () => {
+    await using app = await setUp({
+      plays: () => ({
+        // In a `load` Kit itself looks at the address first.
+        answer: async (event) => {
+          const asked = [event.fetch("https://[bad"), event.fetch("/asked", { method: "GET", body: "none" })];
+          const reasons = await Promise.allSettled(asked);
+          return new Response(reasons.map((each) => each.status === "rejected" && String(each.reason)).join());
+        },
+      }),
+    });
+    expect(await (await app.visit("/")).text()).toMatch(/TypeError: Invalid URL,TypeError: Request with GET/);
+  });
+
   test("in somebody else's name is no part of the page", async () => {
     await using app = await setUp({
       plays: (sessions) => ({
