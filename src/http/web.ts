@@ -84,15 +84,46 @@ class WebExchange<D> extends Exchange<D> {
   }
 }
 
-/** The response with the session's headers. `onEnd` is told when its body ends, or nobody wants the rest. */
+/**
+ * The response with the session's headers. `onEnd` is told when its body ends, or nobody wants the rest.
+ *
+ * One that can neither be changed nor copied is left as it is: an upgrade has left before it is returned, and what is said
+ * by `Vary` matters to no cache. Only a cookie has to reach the visitor, as the store has its key already: any other such
+ * response, which no server could have sent whole, is an error then.
+ */
 export function withHeaders(
   response: Response,
   addHeaders: (headers: HeaderBag) => void,
   onEnd?: () => void,
 ): Response {
-  const answer = copyOf(response, onEnd);
+  let answer = copyOf(response, onEnd);
+  if (isFixed(answer)) {
+    const ours = new Headers();
+    addHeaders(webHeaders(ours));
+    const isUpgrade = response.status > 0 && response.status < 200;
+    if (isUpgrade || ours.getSetCookie().length === 0) return response;
+    discard(response);
+    answer = answerPlainly(new TypeError(`${unsendable} (status ${response.status}). It was answered by 500.`));
+  }
   addHeaders(webHeaders(answer.headers));
   return answer;
+}
+
+const unsendable = "expected a Response that can take the session's cookie; found one that cannot be changed or copied";
+
+/** The specification has any change refused, also one that changes nothing. */
+function isFixed({ headers }: Response): boolean {
+  try {
+    headers.delete("Set-Cookie-Of-Nobody");
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** What it means to a visitor: `Response.error()` has the status 0, and no server sends it. */
+export function statusOfResponse({ status }: Response): number {
+  return status === 0 ? 500 : status;
 }
 
 /** @param own What else will be among the headers, as far as these do not replace it. */
@@ -108,8 +139,10 @@ export function webHeaders(headers: Headers, own?: Headers): HeaderBag {
 
 /** The headers of a redirect or of a fetched response cannot be changed, and only a body passed on tells when it ends. */
 function copyOf(response: Response, onEnd: (() => void) | undefined): Response {
-  // A status that no constructor takes (an upgrade, an error), a body that somebody is reading: passed on as they are.
-  if (response.status < 200 || response.body?.locked) return response;
+  // A status that no constructor takes (an upgrade, an error, an odd one that was fetched), a body that somebody reads or has
+  // read: passed on as they are.
+  const isPlain = response.status >= 200 && response.status <= 599;
+  if (!isPlain || response.bodyUsed || response.body?.locked) return response;
   const body = response.body && onEnd ? untilEnd(response.body, onEnd) : response.body;
   return new Response(body, response);
 }

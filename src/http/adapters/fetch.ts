@@ -1,6 +1,6 @@
 import { mountOf, type Sessions } from "../../core/sessions.ts";
 import { answerBy, outcomeOf } from "../outcome.ts";
-import { answerPlainly, discard, mountWeb, withHeaders } from "../web.ts";
+import { answerPlainly, discard, mountWeb, statusOfResponse, withHeaders } from "../web.ts";
 
 export interface FetchAdapterOptions {
   /**
@@ -29,7 +29,7 @@ export function coatcheck<D, Rest extends unknown[]>(
     const answer = (error: unknown): Promise<Response> => answerBy(() => onError(error, request), answerPlainly);
     const outcome = await outcomeOf(() => handler(request, ...rest));
     const response = outcome.response ?? (await answer(outcome.error));
-    const settled = exchange.used ? await exchange.settle(response.status) : undefined;
+    const settled = exchange.used ? await exchange.settle(statusOfResponse(response)) : undefined;
     exchange.respond();
     if (settled === undefined) return response;
 

@@ -4,7 +4,7 @@ import { mountOf, type Sessions } from "../../core/sessions.ts";
 import { SessionError } from "../../core/errors.ts";
 import { logFailure, statusOf } from "../failure.ts";
 import { sessionPromise } from "../property.ts";
-import { discard, mountWeb, withHeaders } from "../web.ts";
+import { discard, mountWeb, statusOfResponse, withHeaders } from "../web.ts";
 
 /** What the middleware adds to the context: `c.var.session`, unless the option `property` is false. */
 export interface CoatcheckEnv<D> {
@@ -43,7 +43,8 @@ export function coatcheck<D>(sessions: Sessions<D>): MiddlewareHandler<Coatcheck
     );
     // Hono's error handlers get nothing but an Error. What else is thrown ends as a 500 without any header of ours.
     const answered = thrown === undefined || thrown.error instanceof Error;
-    const settled = exchange.used && answered ? await exchange.settle(thrown ? 500 : c.res.status) : undefined;
+    const settled =
+      exchange.used && answered ? await exchange.settle(thrown ? 500 : statusOfResponse(c.res)) : undefined;
     exchange.respond();
     const failure = settled?.failure ?? thrown;
     if (settled !== undefined) {

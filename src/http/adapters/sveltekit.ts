@@ -5,7 +5,7 @@ import { answerBy, type Outcome, outcomeOf, passOn } from "../outcome.ts";
 import { fetchTelling } from "../own-fetch.ts";
 import { PagePart } from "../page-part.ts";
 import { giveContextSession } from "../property.ts";
-import { discard, mountWeb, type WebRequest, withHeaders } from "../web.ts";
+import { discard, mountWeb, statusOfResponse, type WebRequest, withHeaders } from "../web.ts";
 
 export type { SessionProperty } from "../node.ts";
 
@@ -99,7 +99,7 @@ export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
 /** As Kit means it: a redirect and an error that are thrown have a status, and its client's 200 can hide another. */
 async function statusOfOutcome(event: SvelteKitEvent, { response, error }: Outcome): Promise<number> {
   if (response === undefined) return statusOfThrown(error);
-  return event.isDataRequest || event.isRemoteRequest ? statusSaid(response) : response.status;
+  return event.isDataRequest || event.isRemoteRequest ? statusSaid(response) : statusOfResponse(response);
 }
 
 function linesOf({ response }: Outcome, name: string): string[] {
