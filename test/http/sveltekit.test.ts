@@ -43,6 +43,28 @@ describe.skipIf(kit === "")("a session on SvelteKit", () => {
     expect(app.operations).toEqual(["create", "read"]);
   });
 
+  test("is not there for a handle before it until it has resolved, and cannot begin any more then", async () => {
+    const seen: unknown[] = [];
+    const codeOf = (work: Promise<unknown>): Promise<unknown> => work.catch((error: { code: string }) => error.code);
+    await using app = await setUp({
+      plays: (sessions) => ({
+        first: async (event, { resolve }) => {
+          seen.push(await codeOf(sessions.get(event)));
+          const response = await resolve(event);
+          seen.push((await sessions.get(event)).get("count"), await codeOf(count(sessions, event)));
+          return response;
+        },
+        answer: async (event) => {
+          if (event.request.method === "POST") await count(sessions, event);
+          return new Response();
+        },
+      }),
+    });
+    await app.visit("/");
+    await app.visit("/", { method: "POST" });
+    expect(seen).toEqual(["NOT_MOUNTED", undefined, "HEADERS_SENT", "NOT_MOUNTED", 1, 2]);
+  });
+
   test("costs nothing where nobody asks, neither operation nor header", async () => {
     await using app = await setUp({ plays: () => ({}) });
     const reply = await app.visit("/page", { headers: { cookie: `__Host-session=${"0".repeat(75)}` } });
