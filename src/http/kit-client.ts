@@ -1,6 +1,5 @@
 import { logFailure, statusOf } from "./failure.ts";
 import { errorThrown } from "./kit-thrown.ts";
-import { firstLine } from "./web.ts";
 
 /** What SvelteKit and its client tell each other, as far as it matters whether a request went well. */
 interface Said {
@@ -22,6 +21,18 @@ export async function statusSaid(response: Response): Promise<number> {
   const said = parsed(await firstLine(response));
   const errors = [said, ...(said?.nodes ?? [])].filter((part) => part?.type === "error");
   return Math.max(response.status, ...errors.map((part) => part?.error?.status ?? part?.status ?? 500));
+}
+
+/** The first line of the body, which stays to be sent. */
+async function firstLine(response: Response): Promise<string> {
+  const body = response.clone().body?.pipeThrough(new TextDecoderStream());
+  let text = "";
+  // To leave the loop cancels the copy.
+  for await (const piece of body ?? []) {
+    text += piece;
+    if (text.includes("\n")) break;
+  }
+  return text.split("\n", 1).join();
 }
 
 function parsed(line: string): Said | undefined {

@@ -169,21 +169,3 @@ export function discard(answer: unknown): void {
   const body = answer instanceof Response ? answer.body : answer;
   if (body instanceof ReadableStream) body.cancel().catch(() => undefined);
 }
-
-/** The first line of the body, which stays to be sent. */
-export async function firstLine(response: Response): Promise<string> {
-  const body = response.clone().body?.pipeThrough(new TextDecoderStream());
-  let text = "";
-  // To leave the loop cancels the copy.
-  for await (const piece of body ?? []) {
-    text += piece;
-    if (text.includes("\n")) break;
-  }
-  return text.split("\n", 1).join();
-}
-
-export function replaceHeaders(target: Headers, source: Headers): void {
-  const names = [...target.keys()];
-  for (const name of names) target.delete(name);
-  for (const [name, value] of source) target.append(name, value);
-}

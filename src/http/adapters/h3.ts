@@ -2,7 +2,7 @@ import { mountOf, type Sessions } from "../../core/sessions.ts";
 import { statusOf } from "../failure.ts";
 import type { NodeResponse } from "../node.ts";
 import { giveContextSession } from "../property.ts";
-import { discard, mountWeb, replaceHeaders, webHeaders, type WebRequest, withEnd } from "../web.ts";
+import { discard, mountWeb, webHeaders, type WebRequest, withEnd } from "../web.ts";
 
 /** What is needed of an event; h3's own fits. */
 interface Event {
@@ -96,4 +96,10 @@ function keep(event: Event): () => void {
     Object.assign(event.res, { status, statusText });
     for (const [i, headers] of prepared(event).entries()) replaceHeaders(headers, before[i] ?? new Headers());
   };
+}
+
+function replaceHeaders(target: Headers, source: Headers): void {
+  const names = [...target.keys()];
+  for (const name of names) target.delete(name);
+  for (const [name, value] of source) target.append(name, value);
 }
