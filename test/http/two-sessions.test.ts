@@ -1,10 +1,12 @@
 import { createServer } from "node:http";
 import { connect, createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { HttpCode } from "@nestjs/common";
 import express, { type NextFunction, type Request as ExpressRequest, type Response as ExpressResponse } from "express";
 import fastify from "fastify";
 import { H3 } from "h3";
 import { Hono } from "hono";
 import Koa from "koa";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createSessions, type Session, type Sessions } from "../../src/index.ts";
 import { memory } from "../../src/engines/memory.ts";
@@ -14,9 +16,13 @@ import { coatcheck as onFetch } from "../../src/http/adapters/fetch.ts";
 import { coatcheck as onH3 } from "../../src/http/adapters/h3.ts";
 import { coatcheck as onHono } from "../../src/http/adapters/hono.ts";
 import { coatcheck as onKoa } from "../../src/http/adapters/koa.ts";
+import { coatcheck as onNest } from "../../src/http/adapters/nest.ts";
 import { coatcheck as onNode } from "../../src/http/adapters/node.ts";
+import { coatcheck as onSvelteKit } from "../../src/http/adapters/sveltekit.ts";
 import { answerError, bodyFor, listen, statusFor } from "./harness-adapter.ts";
 import type { Data, RawResponse } from "./harness-call.ts";
+import { type Platform, posting, start as startNest } from "./nest-parts.ts";
+import { builtApp, kit, play } from "./sveltekit-app.ts";
 
 /** The shop's sessions and an admin's on one request, the second mounted further in. */
 interface Two {
@@ -64,6 +70,31 @@ function nodeListener({ outer, inner }: Two, work: Work) {
     outer,
     mounted(inner, async (request, response) => response.end(await work(request))),
   );
+}
+
+const onPlatform =
+  (platform: Platform) =>
+  async ({ outer, inner }: Two, work: Work): Promise<Ask> => {
+    const route = posting(outer, work, HttpCode(200));
+    const app = await startNest(platform, { ...route, imports: [onNest(outer), onNest(inner)] });
+    closing.push(async () => app[Symbol.asyncDispose]());
+    return (cookie) => app.post("/", cookie);
+  };
+
+async function svelteKit({ outer, inner }: Two, work: Work): Promise<Ask> {
+  type Input = Parameters<ReturnType<typeof onSvelteKit>>[0];
+  const onError = (error: unknown): Response => new Response(bodyFor(error), { status: statusFor(error) });
+  const handles = { outer: onSvelteKit(outer, { onError }), inner: onSvelteKit(inner, { onError }) };
+  const app = await builtApp();
+  const server = createServer((request, response) => app(request, response, () => response.destroy()));
+  const ask = await onSocket(server);
+  const end = play((server.address() as AddressInfo).port, {
+    first: (_event, input: Input) => handles.outer(input),
+    handle: (_event, input: Input) => handles.inner(input),
+    answer: async (event: object) => new Response(await work(event)),
+  });
+  closing.push(async () => end());
+  return ask;
 }
 
 const apps: Record<string, (two: Two, work: Work) => Ask | Promise<Ask>> = {
@@ -139,6 +170,10 @@ const apps: Record<string, (two: Two, work: Work) => Ask | Promise<Ask>> = {
     app.post("/", (event) => work(event));
     return async (cookie) => app.request("https://shop.test/", { method: "POST", headers: { cookie } });
   },
+
+  "nest express": onPlatform("express"),
+  "nest fastify": onPlatform("fastify"),
+  ...(kit !== "" && { sveltekit: svelteKit }),
 };
 
 /** Begins a session of each kind, and returns what a visitor has then. */
