@@ -16,8 +16,8 @@ import { Watcher } from "./watch.ts";
 /** The sessions of one app: what `createSessions` returns, and what an adapter is given. */
 export interface Sessions<D> extends AsyncDisposable {
   /**
-   * The session of the request that this object belongs to: whatever the framework hands to the handler. Loaded on the
-   * first call, the same promise ever after.
+   * The session of the request that this object belongs to: whatever the framework hands to the handler, be it the request
+   * itself, a context, or an event that has the request as its `request`. Loaded on the first call, the same promise ever after.
    * @throws NotMounted when no adapter of these sessions has seen the object.
    * @throws StoreUnavailable when the store fails or is late; the visitor's cookie is left alone.
    * @throws CorruptPayload when what is stored cannot be decoded.
@@ -209,7 +209,10 @@ export function sessionsFrom<D>(options: ResolvedOptions): Sessions<D> {
   return Object.freeze(sessions);
 }
 
-/** A carrier is anybody's object, and some refuse a property by throwing: Next's request has a `request` of that kind. */
+/**
+ * Events are known by their request too: Kit's hooks before ours, and `handleError`, have copies that we never saw. A carrier
+ * is anybody's object, and some refuse a property by throwing: Next's request has a `request` of that kind.
+ */
 function within(carrier: unknown, key: PropertyKey): unknown {
   try {
     return Reflect.get(Object(carrier) as object, key);
