@@ -186,6 +186,8 @@ export class Unit {
       }
       case "update": {
         this.assertStartable();
+        // Asked for while the last commit was under way: the new token has missed the headers, and the old one must not die.
+        if (this.#headersSent && changes.cycle !== undefined) throw new HeadersSent(lateKey);
         const result = loaded && (await update(this.#context, changes, loaded, payload, now));
         if (result === undefined) return this.#interrupt(answer);
         this.#saved(result, operations.length, made, now);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SessionInterrupted, StoreUnavailable } from "../../src/core/errors.ts";
+import { HeadersSent, SessionInterrupted, StoreUnavailable } from "../../src/core/errors.ts";
 import { memory } from "../../src/engines/memory.ts";
 import { answersLate, barrier, losesReply, operationLog } from "../../src/testing/faulty-store.ts";
 import { answered, crashed, errorOf, request, scene, tokenOf } from "../faults/support.ts";
@@ -43,6 +43,22 @@ describe.each(settings)("on %s", (_, makeStore, options) => {
       expect(unit.sendHeaders()).toMatchObject({ kind: "set", value: next });
       expect([await peek(token), await peek(next)]).toEqual([undefined, { n: 0 }]);
       expect(log.verbs).toEqual(["read", "update"]);
+    });
+
+    test("asked for while the answer's commit is under way it has missed the headers: refused, and the old token lives", async () => {
+      const { begin, through, peek } = scene(makeStore(), options);
+      const { token } = await begin();
+      const pause = barrier();
+      const { unit, session } = await request(through(answersLate("update", pause)), token);
+      session.set("theme", "dark");
+      const committing = unit.commit(answered);
+      await pause.arrived();
+      session.cycleKey();
+      pause.release();
+      await committing;
+      unit.sendHeaders();
+      expect(await errorOf(session.save())).toBeInstanceOf(HeadersSent);
+      expect(await peek(token)).toEqual({ n: 0, theme: "dark" });
     });
 
     test("id and data stay, and the session opened by id goes on beside it", async () => {
