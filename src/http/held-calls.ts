@@ -1,4 +1,13 @@
-import { assertChunk, assertMessage, assertStatus, headersAlreadySent, setStatus, tellCallback } from "./node-calls.ts";
+import {
+  assertChunk,
+  assertMessage,
+  assertStatus,
+  byteLength,
+  headersAlreadySent,
+  highWaterMark,
+  setStatus,
+  tellCallback,
+} from "./node-calls.ts";
 import { addHeaders } from "./node-headers.ts";
 import type { NodeResponse } from "./node.ts";
 
@@ -33,8 +42,9 @@ interface Call {
 
 /**
  * The methods by which an answer leaves a Node response, wrapped. What is called while the response is held is queued, and
- * `write` asks for patience by answering `false`; otherwise the wrappers only pass through. They are never taken off:
- * another library may have wrapped them since, and putting back what we found would cut it out of the middle.
+ * `write` asks for patience as Node's does, by answering `false` once there is much of it; otherwise the wrappers only pass
+ * through. They are never taken off: another library may have wrapped them since, and putting back what we found would cut
+ * it out of the middle.
  */
 export class HeldCalls {
   readonly #response: NodeResponse;
@@ -44,6 +54,7 @@ export class HeldCalls {
   #queue: Call[] = [];
   #trailers: Call[] = [];
   #ended = false;
+  #queuedBytes = 0;
   #mustDrain = false;
 
   constructor(response: NodeResponse, host: Host) {
@@ -85,16 +96,16 @@ export class HeldCalls {
 
   play(): void {
     let flowing = true;
-    for (const call of [...this.#trailers.splice(0), ...this.#queue.splice(0)]) flowing = this.#pass(call) !== false;
-    if (this.#mustDrain && flowing && !this.#ended) this.#response.emit("drain");
+    const drains = this.#mustDrain && !this.#ended;
+    const calls = [...this.#trailers.splice(0), ...this.#forget()];
+    for (const call of calls) flowing = this.#pass(call) !== false;
+    if (drains && flowing) this.#response.emit("drain");
   }
 
   /** For another answer. Returns what tells whoever waits for a call that was dropped. */
   drop(): (error: unknown) => void {
-    const dropped = this.#queue.splice(0);
     const drains = this.#mustDrain && !this.#ended;
-    this.#ended = false;
-    this.#mustDrain = false;
+    const dropped = this.#forget();
     // Whatever has wrapped these since had its part in the answer that is dropped, and may swallow what comes after its end.
     // What waits for the head may wait on.
     const { write, end } = this.#wrappers;
@@ -103,6 +114,14 @@ export class HeldCalls {
       for (const { args } of dropped) tellCallback(args, error);
       if (drains) this.#response.emit("drain");
     };
+  }
+
+  /** What was queued, of which nothing shows from here on. */
+  #forget(): Call[] {
+    this.#ended = false;
+    this.#queuedBytes = 0;
+    this.#mustDrain = false;
+    return this.#queue.splice(0);
   }
 
   dropTrailers(): void {
@@ -172,8 +191,17 @@ export class HeldCalls {
     }
     this.#queue.push(call);
     if (name === "end") this.#ended = true;
-    if (name === "write") this.#mustDrain = true;
-    return name === "write" ? false : this.#response;
+    return name === "write" ? this.#hasRoomAfter(chunk) : this.#response;
+  }
+
+  /**
+   * Not `false` for every write: a compression takes the listeners for `drain` to its own stream, which has none to tell
+   * unless it was given as much as fills it.
+   */
+  #hasRoomAfter(chunk: unknown): boolean {
+    this.#queuedBytes += byteLength(chunk);
+    this.#mustDrain ||= this.#queuedBytes >= highWaterMark(this.#response);
+    return !this.#mustDrain;
   }
 
   /** After the end: whoever waits for the callback is told, and nothing is sent. */

@@ -40,6 +40,17 @@ export function assertChunk(response: NodeResponse, chunk: unknown): void {
   throw Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_TYPE" });
 }
 
+export function byteLength(chunk: unknown): number {
+  if (typeof chunk === "string") return Buffer.byteLength(chunk);
+  return ArrayBuffer.isView(chunk) ? chunk.byteLength : 0;
+}
+
+/** How many bytes a response takes before its `write` asks for patience. */
+export function highWaterMark(response: object): number {
+  const mark: unknown = Reflect.get(response, "writableHighWaterMark");
+  return typeof mark === "number" ? mark : 16_384;
+}
+
 /** Whoever waits for a call that leads to nothing would wait for ever. */
 export function tellCallback(args: readonly unknown[], error: unknown): void {
   const callback = args.findLast((arg) => typeof arg === "function");

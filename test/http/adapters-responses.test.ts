@@ -70,22 +70,23 @@ onEveryAdapter("an answer", (adapter, promise) => {
   }
 
   promise(
-    "by write is asked to wait until the commit, and told by 'drain' to go on",
+    "by write is asked to wait once there is much of it, and told by 'drain' to go on after the commit",
     async () => {
       const seen: unknown[] = [];
       await using app = await serve(adapter, {
         "/": afterWrite(async (response) => {
           const drained = new Promise<void>((resolve) => response.once("drain", resolve));
           seen.push(response.write("first,"), response.headersSent, response.writableEnded);
+          seen.push(response.write("x".repeat(100_000)));
           await drained;
           seen.push(app.operations.join());
-          response.write("second");
+          response.write(",second");
           response.end();
         }),
       });
       const reply = await app.post("/");
-      expect(seen).toEqual([false, true, false, "create"]);
-      expect(reply.body).toBe("first,second");
+      expect(seen).toEqual([true, true, false, false, "create"]);
+      expect(reply.body).toBe(`first,${"x".repeat(100_000)},second`);
       expect(reply.setCookies).toHaveLength(1);
     },
     "response",

@@ -148,7 +148,9 @@ describe.each(Object.entries({ http: overHttp, http2: overHttp2 }))("a held resp
     const reply = await ask(
       mounted(sessions, async (request, response) => {
         await use(sessions, request);
-        seen.push(response.write("first"), Reflect.get(response, "writableNeedDrain"));
+        for (const piece of ["first", "x".repeat(100_000)]) {
+          seen.push(response.write(piece), Reflect.get(response, "writableNeedDrain"));
+        }
         const drained = new Promise<void>((resolve) => response.once("drain", resolve));
         await pause.arrived();
         pause.release();
@@ -156,7 +158,7 @@ describe.each(Object.entries({ http: overHttp, http2: overHttp2 }))("a held resp
         response.end();
       }),
     );
-    expect([reply.body, ...seen]).toEqual(["first", false, true]);
+    expect([reply.body.length, ...seen]).toEqual([100_005, true, false, false, true]);
   });
 
   test("that failed lets go of what is piped into it", async () => {

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
-import { createGunzip, createGzip, type Gzip } from "node:zlib";
+import { createGunzip } from "node:zlib";
+import compression from "compression";
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from "express";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createSessions, type Sessions } from "../../src/index.ts";
@@ -31,37 +32,7 @@ function onHead(response: ServerResponse, listener: () => void): void {
   };
 }
 
-/** As compression does it: wraps `write` and `end`, begins the head itself, and takes an end for the last one. */
-const compress: RequestHandler = (_request, response, next) => {
-  const write = response.write.bind(response) as (chunk: Buffer) => boolean;
-  const end = response.end.bind(response);
-  let gzip: Gzip | undefined;
-  let ended = false;
-  onHead(response, () => {
-    response.setHeader("content-encoding", "gzip");
-    response.removeHeader("content-length");
-    gzip = createGzip();
-    gzip.on("data", (chunk: Buffer) => {
-      if (!write(chunk)) gzip?.pause();
-    });
-    response.on("drain", () => gzip?.resume());
-    gzip.on("drain", () => response.emit("drain"));
-    gzip.on("end", () => end());
-  });
-  response.write = (chunk: unknown) => {
-    if (ended) return false;
-    if (!response.headersSent) response.writeHead(response.statusCode);
-    return gzip?.write(chunk) ?? false;
-  };
-  response.end = (chunk?: unknown) => {
-    if (ended) return response;
-    ended = true;
-    if (!response.headersSent) response.writeHead(response.statusCode);
-    gzip?.end(typeof chunk === "string" || Buffer.isBuffer(chunk) ? chunk : undefined);
-    return response;
-  };
-  next();
-};
+const compress = compression({ threshold: 0 });
 
 /** Says what it says at the last moment, over what was there. */
 const lastWord: RequestHandler = (_request, response, next) => {
@@ -102,7 +73,8 @@ interface Answer {
 /** Past `fetch`, which would do the decompressing. */
 function ask(port: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: "127.0.0.1", port, method: "POST" }, (incoming) => {
+    const accepting = { host: "127.0.0.1", port, method: "POST", headers: { "accept-encoding": "gzip" } };
+    const outgoing = request(accepting, (incoming) => {
       const { statusCode: status, headers } = incoming;
       const plain = headers["content-encoding"] === "gzip" ? incoming.pipe(createGunzip()) : incoming;
       text(plain).then((body) => resolve({ status, headers, body }), reject);
@@ -121,6 +93,8 @@ async function serving(
     .use(...middleware);
   app.use(async (incoming, response, next) => {
     (await sessions.get(incoming)).set("count", 1);
+    // Nothing is compressed of which nobody knows what it is.
+    response.type("text");
     answer(incoming, response, next);
   });
   app.use((_error: unknown, _request: Request, response: Response, _next: NextFunction) => void response.send("sorry"));
@@ -191,7 +165,8 @@ describe.each(Object.entries(sides))("a middleware that wraps the response, %s o
   test.each(Object.entries(answers))("compresses an answer %s, and the cookie comes with it", async (_how, answer) => {
     const sessions = createSessions<Data>({ engine: memory() });
     const reply = await ask(await serving(mounted(compress, sessions), sessions, answer));
-    expect(reply).toMatchObject({ status: 200, headers: { "content-encoding": "gzip", vary: "Cookie" } });
+    expect(reply).toMatchObject({ status: 200, headers: { "content-encoding": "gzip" } });
+    expect(reply.headers.vary).toMatch(/\bCookie\b/);
     expect(reply.headers["set-cookie"]).toHaveLength(1);
     expect(reply.body).toBe("piece".repeat(2000));
   });
@@ -201,7 +176,7 @@ describe.each(Object.entries(sides))("a middleware that wraps the response, %s o
     const reply = await ask(await serving(mounted(compress, sessions), sessions, answer));
     expect(reply.status).toBe(503);
     expect(["", "sorry"]).toContain(reply.body);
-    expect(reply.headers.vary).toBe("Cookie");
+    expect(reply.headers.vary).toMatch(/\bCookie\b/);
   });
 
   test("is out of the error handler's way after an answer that it took for the last", async () => {

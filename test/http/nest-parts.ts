@@ -69,6 +69,7 @@ export interface Consumer {
 
 export interface Running extends AsyncDisposable {
   readonly adapter: AbstractHttpAdapter;
+  readonly port: number;
   /** What Nest logged as errors. */
   readonly logged: unknown[];
   visit(path: string, init?: RequestInit): Promise<Response>;
@@ -96,6 +97,7 @@ export async function start(
     fetch(`http://127.0.0.1:${port}${path}`, { redirect: "manual", ...init });
   return {
     adapter,
+    port,
     logged,
     visit,
     post: (path, cookie = "") => visit(path, { method: "POST", headers: { cookie } }),
