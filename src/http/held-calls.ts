@@ -56,6 +56,7 @@ export class HeldCalls {
   #ended = false;
   #queuedBytes = 0;
   #mustDrain = false;
+  #left = false;
 
   constructor(response: NodeResponse, host: Host) {
     this.#response = response;
@@ -84,6 +85,11 @@ export class HeldCalls {
   /** Whether anything waits to leave. */
   get begun(): boolean {
     return this.#queue.length > 0;
+  }
+
+  /** Whether an answer has begun that is not held: its head has left, or whatever it was passed to keeps it for now. */
+  get left(): boolean {
+    return this.#left;
   }
 
   get ended(): boolean {
@@ -161,6 +167,7 @@ export class HeldCalls {
   }
 
   #pass({ name, found, args }: Call): unknown {
+    if (name !== "addTrailers" && name !== "setTrailer") this.#left = true;
     return found[name]?.apply(this.#response, [...args]);
   }
 

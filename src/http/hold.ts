@@ -66,12 +66,20 @@ class ResponseHold {
     return this.#owed.length > 0;
   }
 
+  /**
+   * Whether it is too late for a session that was not used yet. Asked of the calls too: between `end` and the head others
+   * may run, such as a listener of on-headers, and nothing they start can be held any more.
+   */
+  get left(): boolean {
+    return this.#response.headersSent || this.#calls.left;
+  }
+
   begin(): void {
     this.#hold();
     void this.#conclude(this.#response.statusCode);
   }
 
-  /** A session was first used. Not once the head has left, or looks so. */
+  /** A session was first used. Not once the answer has `left`. */
   add(held: Held): SettleNow {
     const waiting = { held, restoreHeaders: keepHeaders(this.#response) };
     this.#calls.wrap();

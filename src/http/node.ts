@@ -86,17 +86,17 @@ export function mountNode<D>(
     }
     return async () => undefined;
   }
+  const hold = holdOf(response);
   const facts = {
     method: request.method ?? "GET",
     cookieHeader: () => request.headers.cookie,
     isSecure,
-    headersSent: () => response.headersSent,
+    headersSent: () => hold.left,
   };
-  const hold = holdOf(response);
   let settleNow: SettleNow | undefined;
   const exchange = new Exchange<D>(sessions, facts, [request, response, ...carriers], () => {
     response.once("close", () => exchange.finish());
-    if (response.headersSent) return;
+    if (hold.left) return;
     const restore = keepHeaders?.();
     settleNow = hold.add({
       settle: (status) => exchange.settle(status),
