@@ -14,7 +14,10 @@ export interface SessionEvents {
   overwritten: { id: string; keys: readonly string[] };
   /** The session ended, or its key was cycled, while a request held unsaved changes; they were dropped. */
   interrupted: { id: string };
-  /** Changes made after the headers had left were never saved: call `save()`. */
+  /**
+   * Changes made after the headers had left were never saved: call `save()`. Or a request was over before any answer that
+   * could save them: its visitor went away, or it was answered past us.
+   */
   unsaved: { id: string | undefined };
   /** The store failed, did not answer in time, found no turn for a write, or holds something that cannot be read. */
   failed: { error: SessionError };

@@ -146,10 +146,19 @@ export class Exchange<D> {
     this.#release();
   }
 
-  /** The response is complete, or will never be. */
+  /**
+   * The response is complete, or will never be. Changes that nobody settled are reported: the answer went past us, or the
+   * visitor left before there was one. Should it be made after all, they are saved by it.
+   */
   finish(): void {
     this.#finished = true;
-    this.#unit?.finish();
+    if (this.#unit !== undefined || this.#settling) return this.#unit?.finish();
+    void this.#opening?.then(
+      ({ unit }) => {
+        if (!this.#settling) unit.finish();
+      },
+      () => undefined,
+    );
   }
 }
 
