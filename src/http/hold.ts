@@ -1,5 +1,5 @@
 import type { Settled } from "./exchange.ts";
-import { statusOf } from "./failure.ts";
+import { logFailure, statusOf } from "./failure.ts";
 import { HeldCalls, type Phase } from "./held-calls.ts";
 import { keepHeaders, nodeHeaders } from "./node-headers.ts";
 import type { NodeResponse } from "./node.ts";
@@ -125,8 +125,8 @@ class ResponseHold {
       else await this.#refuse(failed);
     } catch (error) {
       // Whoever made the call that now fails is long gone, and a broken answer must not look complete.
-      this.#log(error);
       this.#response.destroy();
+      tell(this.#log, error);
     }
   }
 
@@ -152,25 +152,25 @@ class ResponseHold {
   #handOver(failed: Failed): void {
     this.#release();
     this.#takeBack(failed);
-    const tell = this.#calls.drop();
+    const tellWaiting = this.#calls.drop();
     failed.held.fail(failed.error);
-    tell(failed.error);
+    tellWaiting(failed.error);
   }
 
   /** The handler is still at it, and would write into the error's answer: so that one has to be whole at once. */
   async #refuse(failed: Failed): Promise<void> {
-    failed.held.log(failed.error);
+    tell(failed.held.log, failed.error);
     while (this.#waiting.length > 0) {
       const another = await this.#settleNext(statusOf(failed.error));
-      another?.held.log(another.error);
+      if (another !== undefined) tell(another.held.log, another.error);
     }
     this.#release();
     this.#phase = "refused";
     this.#takeBack(failed);
-    const tell = this.#calls.drop();
+    const tellWaiting = this.#calls.drop();
     this.completeHead();
     this.#calls.endNow();
-    tell(failed.error);
+    tellWaiting(failed.error);
   }
 
   #takeBack({ error, restoreHeaders }: Failed): void {
@@ -187,5 +187,14 @@ class ResponseHold {
   completeHead(): void {
     if (this.#response.headersSent) return;
     for (const addHeaders of this.#owed) addHeaders(nodeHeaders(this.#response));
+  }
+}
+
+/** A log is the application's own, Koa's error event say: what it throws must leave no visitor waiting. */
+function tell(log: Held["log"], error: unknown): void {
+  try {
+    log(error);
+  } catch (failure) {
+    logFailure(failure);
   }
 }
