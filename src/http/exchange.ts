@@ -152,13 +152,13 @@ export class Exchange<D> {
    */
   finish(): void {
     this.#finished = true;
-    if (this.#unit !== undefined || this.#settling) return this.#unit?.finish();
-    void this.#opening?.then(
-      ({ unit }) => {
-        if (!this.#settling) unit.finish();
-      },
-      () => undefined,
-    );
+    if (this.#unit !== undefined) this.#unit.finish();
+    else if (this.used) void this.#reportUnsettled();
+  }
+
+  async #reportUnsettled(): Promise<void> {
+    const opened = await this.#opening?.catch(() => undefined);
+    if (!this.#settling) opened?.unit.finish();
   }
 }
 

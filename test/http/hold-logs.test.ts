@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import Koa from "koa";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
 import { memory } from "../../src/engines/memory.ts";
 import { coatcheck } from "../../src/http/adapters/koa.ts";
 import { createSessions } from "../../src/index.ts";
@@ -9,10 +9,11 @@ import { listen } from "./harness-adapter.ts";
 
 const rejected: unknown[] = [];
 const onRejection = (error: unknown): void => void rejected.push(error);
+let log: MockInstance<typeof console.error>;
 beforeEach(() => {
   rejected.length = 0;
   process.on("unhandledRejection", onRejection);
-  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  log = vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 afterEach(() => void process.off("unhandledRejection", onRejection));
 
@@ -41,13 +42,13 @@ describe("a log that throws", () => {
   test("leaves the answer to a failed save as it is", async () => {
     const reply = await ask((response) => void response.write("first"));
     expect(reply.status).toBe(503);
-    expect(console.error).toHaveBeenCalledWith(new Error("of the log"));
+    expect(log).toHaveBeenCalledWith(new Error("of the log"));
     expect(rejected).toEqual([]);
   });
 
   test("cuts the connection where the answer was its error handler's to make", async () => {
     await expect(ask((response) => void response.end("page"))).rejects.toThrow("fetch failed");
-    expect(console.error).toHaveBeenCalledWith(new Error("of the log"));
+    expect(log).toHaveBeenCalledWith(new Error("of the log"));
     expect(rejected).toEqual([]);
   });
 });
