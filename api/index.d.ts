@@ -90,8 +90,8 @@ interface SessionErrorOptions {
 export declare abstract class SessionError extends Error {
     abstract readonly code: SessionErrorCode;
     readonly status: number;
-    get statusCode(): number;
-    get expose(): boolean;
+    readonly statusCode: number;
+    readonly expose: boolean;
     constructor(message: string, options?: SessionErrorOptions);
 }
 export declare class StoreUnavailable extends SessionError {

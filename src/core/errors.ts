@@ -25,22 +25,40 @@ export abstract class SessionError extends Error {
   readonly status: number = 500;
 
   /** The same by the name that Nest and others go by. */
-  get statusCode(): number {
-    return this.status;
-  }
+  declare readonly statusCode: number;
 
   /**
    * False: the message is for the log, and a visitor is told no more than the status. Whoever knows errors by the shape of
    * `http-errors` looks for it, and Nest answers 500 to an error that has a status without it.
    */
-  get expose(): boolean {
-    return false;
+  declare readonly expose: boolean;
+
+  static {
+    shadowable(this.prototype, "statusCode", (error) => error.status);
+    shadowable(this.prototype, "expose", () => false);
   }
 
   constructor(message: string, options?: SessionErrorOptions) {
     super(message, options);
     this.name = new.target.name;
   }
+}
+
+/**
+ * An error handler may assign it: `err.statusCode = err.statusCode || 500`, as tutorials of Express have it, or `http-errors`,
+ * which writes into the error it is given. As a getter alone it would throw there, in the midst of error handling. Never
+ * enumerable, so that no answer made of the error's JSON has more in it than before.
+ */
+function shadowable(prototype: SessionError, name: string, get: (error: SessionError) => unknown): void {
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    get(this: SessionError) {
+      return get(this);
+    },
+    set(this: SessionError, value: unknown) {
+      Object.defineProperty(this, name, { configurable: true, writable: true, value });
+    },
+  });
 }
 
 /** The store failed or did not answer within the deadline. The visitor's cookie is left alone; trying again is right. */
