@@ -260,6 +260,26 @@ describe("sessions", () => {
     await expect(sessions.get(undefined)).rejects.toThrow(/app\.use\(coatcheck\(sessions\)\)/);
   });
 
+  test("get rejects, and never throws, whatever it is given", async () => {
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const refuse = (): never => {
+      throw new Error("not here");
+    };
+    const carriers: unknown[] = [
+      revoked.proxy,
+      { request: revoked.proxy },
+      new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse, getOwnPropertyDescriptor: refuse }),
+      new Proxy(() => undefined, { get: refuse }),
+      Object.create(null),
+      ...[null, 0, "request", Symbol("request"), 1n, () => undefined],
+    ];
+    for (const carrier of carriers) {
+      const got = sessions.get(carrier as object);
+      await expect(got).rejects.toThrow(NotMounted);
+    }
+  });
+
   test("open gives a new session for what opens nothing", async () => {
     for (const token of [undefined, "", "nonsense", "0".repeat(75)])
       expect((await sessions.open(token)).isNew).toBe(true);
