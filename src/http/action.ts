@@ -1,7 +1,7 @@
 import type { Session } from "../core/session.ts";
 import type { Sessions } from "../core/sessions.ts";
 import { type CookieJar, isReadOnly, putCookie, requestOf } from "./cookie-jar.ts";
-import { refuse } from "./readonly-session.ts";
+import { refuseAction } from "./readonly-session.ts";
 import { thrownStatus } from "./thrown-answer.ts";
 import { mountWeb } from "./web.ts";
 
@@ -17,7 +17,7 @@ export async function runAction<D, Result>(
   refresh: () => void,
   handler: (session: Session<D>) => Result | Promise<Result>,
 ): Promise<Result> {
-  if (isReadOnly(jar)) refuse("action");
+  if (isReadOnly(jar)) refuseAction();
   const exchange = mountWeb(sessions, requestOf(jar, sessions.options.cookie.name), [jar]);
   if (exchange === undefined) {
     const session = await sessions.get(jar);

@@ -9,7 +9,7 @@ export interface CookieJar {
 }
 
 /**
- * Whether this is the jar of a render, in which no cookie can be set. Next tells by an exception, too late: the session is
+ * Whether this is the jar of a render, or the empty one of what is `force-static`, in which no cookie can be set. Next tells by an exception, too late: the session is
  * stored by then. But that jar refuses `set` and `delete` by one function; should that change, the exception is left.
  */
 export function isReadOnly(jar: CookieJar): boolean {

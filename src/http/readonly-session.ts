@@ -74,10 +74,26 @@ function refusing(what: string): ProxyHandler<object> {
 }
 
 /** @throws ReadOnly */
-export function refuse(what: string): never {
+function refuse(what: string): never {
   throw new ReadOnly(
     `${what}: expected a place where cookies can be set; found a server component, which can only read the session. ` +
       "Change it in a server action (`action`), a route handler (`route`) or the proxy.",
+  );
+}
+
+/** An action that Next runs where it sets no cookie: nothing tells which of these it is. @throws ReadOnly */
+export function refuseAction(): never {
+  throw new ReadOnly(
+    "action: expected a place where cookies can be set; found a server component, `after()`, or a route handler with " +
+      '`dynamic = "force-static"`. Call it from a form, from client code, or in a route handler without that line.',
+  );
+}
+
+/** What is answered ahead is answered to all: a session begun there would be everybody's. @throws ReadOnly */
+export function refuseStatic(): never {
+  throw new ReadOnly(
+    'route: expected a handler that runs for each request; found `dynamic = "force-static"`, by which one answer is ' +
+      "given to every visitor, its cookie too. Take that line out, or do not wrap the handler in `route`.",
   );
 }
 

@@ -33,8 +33,16 @@ export function nextConfig(more = ""): string {
   };`;
 }
 
-/** Builds an app in a folder of its own, among the kit's packages, where it finds them. Yours to remove. */
-export async function buildApp(files: AppFiles, prepare: (folder: string) => void = () => undefined): Promise<string> {
+/**
+ * Builds an app in a folder of its own, among the kit's packages, where it finds them. Yours to remove.
+ *
+ * @param onFailure Looks at what a build that fails leaves behind.
+ */
+export async function buildApp(
+  files: AppFiles,
+  prepare: (folder: string) => void = () => undefined,
+  onFailure: (folder: string) => void = () => undefined,
+): Promise<string> {
   const folder = mkdtempSync(join(nextKit, "app-"));
   try {
     for (const [file, text] of Object.entries(files)) {
@@ -47,6 +55,7 @@ export async function buildApp(files: AppFiles, prepare: (folder: string) => voi
       env: { ...process.env, ...env },
     });
   } catch (error) {
+    onFailure(folder);
     rmSync(folder, { recursive: true, force: true });
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
     throw new Error(`Expected the app to build. Found:\n${stdout}\n${stderr}`, { cause: error });

@@ -2,9 +2,9 @@ import { InvalidOption } from "../../core/errors.ts";
 import type { Session } from "../../core/session.ts";
 import { mountOf, type Sessions } from "../../core/sessions.ts";
 import { runAction } from "../action.ts";
-import { type CookieJar, putCookie, requestOf, wasWritten } from "../cookie-jar.ts";
+import { type CookieJar, isReadOnly, putCookie, requestOf, wasWritten } from "../cookie-jar.ts";
 import { forwardCookie } from "../forwarded-cookie.ts";
-import { type ReadonlySession, readonlySession } from "../readonly-session.ts";
+import { type ReadonlySession, readonlySession, refuseStatic } from "../readonly-session.ts";
 import { renew } from "../renewal.ts";
 import { type AnswerSettled, settleAnswer } from "../thrown-answer.ts";
 import { mountWeb, webExchange, withHeaders } from "../web.ts";
@@ -47,7 +47,10 @@ export interface NextSessions<D> {
   action: <Args extends unknown[], Result>(
     handler: (session: Session<D>, ...args: Args) => Result | Promise<Result>,
   ) => (...args: Args) => Promise<Result>;
-  /** A route handler, in which `sessions.get(request)` is the session. */
+  /**
+   * A route handler, in which `sessions.get(request)` is the session.
+   * @throws ReadOnly with `dynamic = "force-static"`, by which Next gives every visitor the one answer it has built: the build fails.
+   */
   route: <Rest extends unknown[], R extends Request = Request>(
     handler: (request: R, ...rest: Rest) => Answer,
     options?: NextHandlerOptions<R>,
@@ -90,6 +93,7 @@ export function coatcheck<D>(sessions: Sessions<D>, { cookies, refresh }: NextFu
     ) =>
     async (request: R, ...rest: Rest): Promise<Response> => {
       const jar = await cookies();
+      if (isReadOnly(jar)) refuseStatic();
       const exchange = mountWeb(sessions, request, [request, jar]);
       if (exchange === undefined) return handler(request, ...rest);
       const answerError = onError && ((error: unknown) => onError(error, request));
