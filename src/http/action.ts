@@ -1,8 +1,9 @@
 import type { Session } from "../core/session.ts";
 import type { Sessions } from "../core/sessions.ts";
 import { type CookieJar, isReadOnly, putCookie, requestOf } from "./cookie-jar.ts";
+import { outcomeOf, passOn } from "./outcome.ts";
 import { refuseAction } from "./readonly-session.ts";
-import { thrownStatus } from "./thrown-answer.ts";
+import { statusOfDigest } from "./thrown-answer.ts";
 import { mountWeb } from "./web.ts";
 
 /**
@@ -25,23 +26,14 @@ export async function runAction<D, Result>(
     await session.save();
     return result;
   }
-  const outcome = await attempt(async () => handler(await sessions.get(jar)));
-  const settled = await exchange.settle("error" in outcome ? (thrownStatus(outcome.error) ?? 500) : 200);
+  const outcome = await outcomeOf(async () => handler(await sessions.get(jar)));
+  const settled = await exchange.settle("error" in outcome ? (statusOfDigest(outcome.error) ?? 500) : 200);
   exchange.respond();
   // Before anything is thrown: a key that was cycled reaches the visitor behind a failure too.
   putCookie(jar, settled.cookie);
   if (settled.failure !== undefined) throw settled.failure.error;
   if (settled.changed) tell(refresh);
-  if ("error" in outcome) throw outcome.error;
-  return outcome.result;
-}
-
-async function attempt<Result>(work: () => Promise<Result>): Promise<{ result: Result } | { error: unknown }> {
-  try {
-    return { result: await work() };
-  } catch (error) {
-    return { error };
-  }
+  return passOn(outcome);
 }
 
 /** In a route handler there is no page to render again, and `refresh` throws. */

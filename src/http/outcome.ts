@@ -1,23 +1,29 @@
-/** What came of a handler: its response, or what it threw instead. */
-export interface Outcome {
-  readonly response?: Response;
-  readonly error?: unknown;
-}
+/** What came of a handler: its response, for an action whatever it answers with; or what it threw instead. */
+export type Outcome<Answer = Response> =
+  | { readonly response: Answer; readonly error?: never }
+  | { readonly response?: never; readonly error: unknown };
 
-export async function outcomeOf(handler: () => Response | Promise<Response>): Promise<Outcome> {
+export async function outcomeOf<Answer>(handler: () => Answer | Promise<Answer>): Promise<Outcome<Answer>> {
   try {
-    const response = (await handler()) as Response | undefined;
-    if (response === undefined) throw new TypeError("expected a Response to be returned; found undefined.");
-    return { response };
+    return { response: await handler() };
   } catch (error) {
     return { error };
   }
 }
 
+/** The same of what has to answer: to return nothing is a failure too. */
+export function responseOf(handler: () => Response | Promise<Response>): Promise<Outcome> {
+  return outcomeOf(async () => {
+    const response = (await handler()) as Response | undefined;
+    if (response === undefined) throw new TypeError("expected a Response to be returned; found undefined.");
+    return response;
+  });
+}
+
 /** As it was: returned, or thrown. */
-export function passOn({ response, error }: Outcome): Response {
-  if (response === undefined) throw error;
-  return response;
+export function passOn<Answer>(outcome: Outcome<Answer>): Answer {
+  if ("response" in outcome) return outcome.response as Answer;
+  throw outcome.error;
 }
 
 /**
@@ -29,6 +35,6 @@ export async function answerBy(
   onError: () => Response | Promise<Response>,
   plainly: (error: unknown) => Response,
 ): Promise<Response> {
-  const { response, error } = await outcomeOf(onError);
+  const { response, error } = await responseOf(onError);
   return response ?? plainly(error);
 }

@@ -2,14 +2,18 @@ import { SessionError } from "../core/errors.ts";
 import type { Exchange, Settled } from "./exchange.ts";
 import { type CookieJar, putCookie } from "./cookie-jar.ts";
 import { logFailure } from "./failure.ts";
+import { type Outcome, outcomeOf, passOn } from "./outcome.ts";
 import { answerPlainly, discard, withHeaders } from "./web.ts";
 
 /** What Next is to do, said by throwing: its errors carry a `digest` that begins with these. */
 const redirect = "NEXT_REDIRECT;";
 const notFound = "NEXT_HTTP_ERROR_FALLBACK;";
 
-/** The status that Next answers with for what `redirect()`, `notFound()` and their like throw; `undefined`: an error. */
-export function thrownStatus(error: unknown): number | undefined {
+/**
+ * The status with which Next answers what `redirect()`, `notFound()` and their like throw; `undefined` for an error. Not the status
+ * that an error may say it has, of which Next knows nothing.
+ */
+export function statusOfDigest(error: unknown): number | undefined {
   const digest = digestOf(error) ?? "";
   if (digest.startsWith(redirect)) return 307;
   return digest.startsWith(notFound) ? Number(digest.slice(notFound.length)) : undefined;
@@ -36,38 +40,49 @@ export async function settleAnswer<D>(
   handle: () => Response | Promise<Response>,
   onError: ((error: unknown) => Response | Promise<Response>) | undefined,
 ): Promise<AnswerSettled> {
-  let response: Response | undefined;
-  let thrown: unknown;
-  try {
-    response = await handle();
-    if (!(response instanceof Response))
-      throw new TypeError(`expected the handler to return a Response; found ${typeof response}.`);
-  } catch (error) {
-    thrown = error;
-    response = undefined;
-    // Whatever has a digest is for Next: an answer of ours would hide from it that a page cannot be built ahead.
-    const isOurs = error instanceof SessionError;
-    if ((isOurs || onError !== undefined) && digestOf(error) === undefined) {
-      response = await (onError ?? answerPlainly)(error);
-    }
+  const answerError = onError ?? answerPlainly;
+  let outcome = await outcomeOf(async () => asResponse(await handle(), "the handler"));
+  if ("error" in outcome && isForUs(outcome.error, onError !== undefined)) {
+    const { error } = outcome;
+    // What it throws in its turn is thrown on below, when the session has had its say.
+    outcome = await outcomeOf(async () => asResponse(await answerError(error), "onError"));
   }
-  const status = response?.status ?? thrownStatus(thrown) ?? 500;
+  const { response, error: thrown } = outcome;
+  const status = response?.status ?? statusOfDigest(thrown) ?? 500;
   const settled = exchange.used ? await exchange.settle(status) : undefined;
   exchange.respond();
   if (settled?.failure !== undefined) {
     discard(response);
-    const answer = await (onError ?? answerPlainly)(settled.failure.error);
-    return { response: withHeaders(answer, settled.addHeaders), settled };
+    const { error } = settled.failure;
+    const answer = await outcomeOf(async () => asResponse(await answerError(error), "onError"));
+    return { response: withHeaders(unlessLost(answer, settled), settled.addHeaders), settled };
   }
-  if (response === undefined) {
-    if (settled?.cookie === undefined) throw thrown;
-    if (digestOf(thrown)?.startsWith(redirect)) {
-      putCookie(jar, settled.cookie);
-      throw thrown;
-    }
-    if (status >= 500) logFailure(thrown);
-    response = new Response(null, { status });
+  if (response !== undefined) {
+    if (settled === undefined) return { response, settled };
+    return { response: withHeaders(response, settled.addHeaders, () => exchange.finish()), settled };
   }
-  if (settled === undefined) return { response, settled };
-  return { response: withHeaders(response, settled.addHeaders, () => exchange.finish()), settled };
+  if (settled?.cookie !== undefined && digestOf(thrown)?.startsWith(redirect)) {
+    putCookie(jar, settled.cookie);
+    throw thrown;
+  }
+  const answer = unlessLost({ error: thrown }, settled);
+  return { response: settled === undefined ? answer : withHeaders(answer, settled.addHeaders), settled };
+}
+
+/** Whatever has a digest is for Next: an answer of ours would hide from it that a page cannot be built ahead. */
+function isForUs(error: unknown, answersAll: boolean): boolean {
+  return (answersAll || error instanceof SessionError) && digestOf(error) === undefined;
+}
+
+/** What was thrown is thrown on; but behind an error Next sends no cookie, so where there is one we answer as it would. */
+function unlessLost(outcome: Outcome, settled: Settled | undefined): Response {
+  if ("response" in outcome || settled?.cookie === undefined) return passOn(outcome);
+  const status = statusOfDigest(outcome.error) ?? 500;
+  if (status >= 500) logFailure(outcome.error);
+  return new Response(null, { status });
+}
+
+function asResponse(answer: unknown, whose: string): Response {
+  if (answer instanceof Response) return answer;
+  throw new TypeError(`expected ${whose} to return a Response; found ${typeof answer}.`);
 }

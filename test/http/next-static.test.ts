@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type AppFiles, buildApp, installCoatcheck, nextConfig, nextKit } from "./next-build.ts";
@@ -33,7 +33,8 @@ const begins = (method: string): string => `
 
 /** How many records the app's store keeps. */
 function recordsIn(folder: string): number {
-  const names = readdirSync(join(folder, "kept"), { recursive: true, encoding: "utf8" });
+  const kept = join(folder, "kept");
+  const names = existsSync(kept) ? readdirSync(kept, { recursive: true, encoding: "utf8" }) : [];
   return names.filter((name) => /[0-9a-f]{30}/.test(name)).length;
 }
 

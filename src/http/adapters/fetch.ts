@@ -1,5 +1,5 @@
 import { mountOf, type Sessions } from "../../core/sessions.ts";
-import { answerBy, outcomeOf } from "../outcome.ts";
+import { answerBy, responseOf } from "../outcome.ts";
 import { answerPlainly, discard, mountWeb, statusOfResponse, withHeaders } from "../web.ts";
 
 export interface FetchAdapterOptions {
@@ -27,7 +27,7 @@ export function coatcheck<D, Rest extends unknown[]>(
     if (exchange === undefined) return handler(request, ...rest);
 
     const answer = (error: unknown): Promise<Response> => answerBy(() => onError(error, request), answerPlainly);
-    const outcome = await outcomeOf(() => handler(request, ...rest));
+    const outcome = await responseOf(() => handler(request, ...rest));
     const response = outcome.response ?? (await answer(outcome.error));
     const settled = exchange.used ? await exchange.settle(statusOfResponse(response)) : undefined;
     exchange.respond();

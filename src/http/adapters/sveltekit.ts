@@ -1,7 +1,7 @@
 import { mountOf, original, type Sessions } from "../../core/sessions.ts";
 import { answerAsKit, statusSaid } from "../kit-client.ts";
 import { redirectThrown, statusOfThrown } from "../kit-thrown.ts";
-import { answerBy, type Outcome, outcomeOf, passOn } from "../outcome.ts";
+import { answerBy, type Outcome, responseOf, passOn } from "../outcome.ts";
 import { fetchTelling } from "../own-fetch.ts";
 import { PagePart } from "../page-part.ts";
 import { giveContextSession } from "../property.ts";
@@ -67,7 +67,7 @@ export function coatcheck<D, Event extends SvelteKitEvent = SvelteKitEvent>(
         () => onError(error, event),
         (thrown) => answerAsKit(request, thrown),
       );
-    const outcome = await outcomeOf(() => resolve(event));
+    const outcome = await responseOf(() => resolve(event));
     const status = (): Promise<number> => statusOfOutcome(event, outcome);
     if (part !== undefined) {
       const failure = await part.settle(status);
