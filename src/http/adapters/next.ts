@@ -1,7 +1,7 @@
 import { InvalidOption } from "../../core/errors.ts";
 import type { Session } from "../../core/session.ts";
 import { mountOf, type Sessions } from "../../core/sessions.ts";
-import { runAction } from "../action.ts";
+import { actionRunner } from "../action.ts";
 import { type CookieJar, isReadOnly, putCookie, requestOf, wasWritten } from "../cookie-jar.ts";
 import { forwardCookie } from "../forwarded-cookie.ts";
 import { type ReadonlySession, readonlySession, refuseStatic } from "../readonly-session.ts";
@@ -78,6 +78,7 @@ export function coatcheck<D>(sessions: Sessions<D>, { cookies, refresh }: NextFu
   if (secure === "auto") {
     throw new InvalidOption('cookie.secure: expected true or false with Next.js, which does not tell; got "auto".');
   }
+  const runAction = actionRunner(sessions, refresh);
   const known = new WeakMap<CookieJar, Promise<ReadonlySession<D>>>();
 
   const read = async (jar: CookieJar): Promise<ReadonlySession<D>> => {
@@ -114,7 +115,7 @@ export function coatcheck<D>(sessions: Sessions<D>, { cookies, refresh }: NextFu
       async (...args) => {
         const jar = await cookies();
         try {
-          return await runAction(sessions, jar, refresh, (session) => handler(session, ...args));
+          return await runAction(jar, (session) => handler(session, ...args));
         } finally {
           // Whoever reads after it must not be shown what was read before it.
           known.delete(jar);
