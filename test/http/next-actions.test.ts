@@ -114,9 +114,16 @@ test("an action that comes while those before it are saved has a turn of its own
   const { action } = coatcheck(sessions, { cookies: async () => jar, refresh: () => undefined });
   const first = action(setA)();
   await pause.arrived();
-  const second = action((session) => session.set("b", 2).size)();
+  const going = barrier();
+  const second = action(async (session) => {
+    await going.gate;
+    session.set("b", 2).cycleKey();
+  })();
   pause.release();
   await first;
-  expect(await second).toBe(2);
+  going.release();
+  await second;
+  const token = kept.get("__Host-session")?.value;
+  expect(Object.fromEntries(await sessions.open(token))).toEqual({ a: 1, b: 2 });
   expect((await store.list(undefined, 10)).records).toHaveLength(1);
 });
