@@ -24,6 +24,23 @@ function digestOf(error: unknown): string | undefined {
   return typeof digest === "string" ? digest : undefined;
 }
 
+/**
+ * For the proxy, where Next answers these with 500, and sends no cookie: kept as they are, a redirect would save what it means to
+ * tell, and lose it.
+ */
+export async function returned<Answer>(handle: () => Answer | Promise<Answer>): Promise<Answer> {
+  try {
+    return await handle();
+  } catch (error) {
+    if (statusOfDigest(error) === undefined) throw error;
+    throw new TypeError(
+      "proxy: expected a Response to be returned; found one of redirect(), notFound() and their like thrown, which Next " +
+        "does not take from a proxy. Return NextResponse.redirect(…), or a Response of that status.",
+      { cause: error },
+    );
+  }
+}
+
 export interface AnswerSettled {
   readonly response: Response;
   /** `undefined`: the session was not used. */

@@ -94,6 +94,36 @@ describe("an onError that throws", () => {
   });
 });
 
+test("what a proxy throws instead of returning it is an error that says so: Next answers it with 500", async () => {
+  const store = memory();
+  const sessions = createSessions<{ visits: number }>({ engine: store });
+  const redirect = Object.assign(new Error("NEXT_REDIRECT"), { digest: "NEXT_REDIRECT;replace;/elsewhere;307;" });
+  const leave = coatcheck(sessions, next).proxy(async (request) => {
+    (await sessions.get(request)).set("visits", 1);
+    throw redirect;
+  });
+  await expect(leave(new Request("http://localhost/"))).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /^proxy: expected a Response to be returned; found .* Return NextResponse\.redirect/,
+    ),
+    cause: redirect,
+  });
+  expect((await store.list(undefined, 10)).records).toEqual([]);
+});
+
+test("a session that is read in advance and then not awaited ends no process when its store is down", async () => {
+  const sessions = createSessions({ engine: faultyStore(memory(), fails("read")) });
+  const cookies = async () => ({ ...jar, get: () => ({ value: "0".repeat(32) + "A".repeat(43) }) });
+  const unhandled = vi.fn<(error: unknown) => void>();
+  process.on("unhandledRejection", unhandled);
+  const { readSession } = coatcheck(sessions, { ...next, cookies });
+  void readSession();
+  await expect(readSession()).rejects.toThrow("failed, as the test asked");
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("unhandledRejection", unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+});
+
 test("a handler that returns no Response is told so, and nothing is saved", async () => {
   const store = memory();
   const sessions = createSessions<{ visits: number }>({ engine: store });

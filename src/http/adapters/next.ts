@@ -6,7 +6,7 @@ import { type CookieJar, isReadOnly, putCookie, requestOf, wasWritten } from "..
 import { forwardCookie } from "../forwarded-cookie.ts";
 import { type ReadonlySession, readonlySession, refuseStatic } from "../readonly-session.ts";
 import { renew } from "../renewal.ts";
-import { type AnswerSettled, settleAnswer } from "../thrown-answer.ts";
+import { type AnswerSettled, returned, settleAnswer } from "../thrown-answer.ts";
 import { mountWeb, webExchange, withHeaders } from "../web.ts";
 
 export type { DeepReadonly, ReadonlySession } from "../readonly-session.ts";
@@ -101,12 +101,19 @@ export function coatcheck<D>(sessions: Sessions<D>, { cookies, refresh }: NextFu
       return finish(request, jar, await settleAnswer(exchange, jar, () => handler(request, ...rest), answerError));
     };
 
+  const readOnce = async (): Promise<ReadonlySession<D>> => {
+    const jar = await cookies();
+    if (mount.isBound(jar)) return (await sessions.get(jar)) as object as ReadonlySession<D>;
+    const reading = known.get(jar) ?? read(jar);
+    known.set(jar, reading);
+    return reading;
+  };
+
   return {
-    async readSession() {
-      const jar = await cookies();
-      if (mount.isBound(jar)) return (await sessions.get(jar)) as object as ReadonlySession<D>;
-      const reading = known.get(jar) ?? read(jar);
-      known.set(jar, reading);
+    readSession() {
+      const reading = readOnce();
+      // Whoever awaits it sees the error; read in advance and not awaited, it must not end the process.
+      reading.catch(() => undefined);
       return reading;
     },
 
@@ -126,7 +133,7 @@ export function coatcheck<D>(sessions: Sessions<D>, { cookies, refresh }: NextFu
 
     proxy: (handler, options) =>
       answering(
-        async (request, ...rest) => (await handler?.(request, ...rest)) ?? pass(),
+        async (request, ...rest) => (await returned(() => handler?.(request, ...rest))) ?? pass(),
         options,
         async (request, jar, { response, settled }) => {
           const renewed = settled === undefined ? await renew(sessions, request) : undefined;
