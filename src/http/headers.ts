@@ -16,6 +16,17 @@ export function addSessionHeaders(headers: HeaderBag, setCookie: string | undefi
   headers.set("Vary", vary.append(headers.get("Vary") ?? "", "Cookie"));
   if (setCookie === undefined) return;
   headers.addCookie(setCookie);
-  const cacheControl = headers.get("Cache-Control") ?? "";
-  if (!/(^|[\s,])(private|no-store)\s*(,|$)/i.test(cacheControl)) headers.set("Cache-Control", "no-store");
+  if (!isPrivate(headers)) headers.set("Cache-Control", "no-store");
+}
+
+/**
+ * For an answer that depends on the session and on whose way `Vary` is lost: no shared cache may keep it, and the browser's own must ask.
+ */
+export function keepPrivate(headers: HeaderBag): void {
+  if (!isPrivate(headers)) headers.set("Cache-Control", "private, no-cache");
+}
+
+/** The app has said so itself, and perhaps more exactly. */
+function isPrivate(headers: HeaderBag): boolean {
+  return /(^|[\s,])(private|no-store)\s*(,|$)/i.test(headers.get("Cache-Control") ?? "");
 }

@@ -3,11 +3,12 @@ import type { Session } from "../../core/session.ts";
 import { mountOf, type Sessions } from "../../core/sessions.ts";
 import { actionRunner } from "../action.ts";
 import { type CookieJar, isReadOnly, putCookie, requestOf, wasWritten } from "../cookie-jar.ts";
-import { forwardCookie } from "../forwarded-cookie.ts";
+import { forwardCookie, goesOn } from "../forwarded-cookie.ts";
+import { keepPrivate } from "../headers.ts";
 import { type ReadonlySession, readonlySession, refuseStatic } from "../readonly-session.ts";
 import { renew } from "../renewal.ts";
 import { type AnswerSettled, returned, settleAnswer } from "../thrown-answer.ts";
-import { mountWeb, webExchange, withHeaders } from "../web.ts";
+import { mountWeb, webExchange, webHeaders, withHeaders } from "../web.ts";
 
 export type { DeepReadonly, ReadonlySession } from "../readonly-session.ts";
 
@@ -58,7 +59,8 @@ export interface NextSessions<D> {
   /**
    * The proxy (`proxy.ts`). Renews the session of a GET or HEAD that brings one, since no server component can; that costs
    * one read. `sessions.get(request)` is the session here too, and what is behind the proxy sees what was written. A handler
-   * that returns nothing lets the request pass; so does none.
+   * that returns nothing lets the request pass; so does none. Where it used the session, the page behind it is answered
+   * `Cache-Control: private, no-cache`, unless it said `private` or `no-store` itself.
    */
   proxy: <Rest extends unknown[], R extends Request = Request>(
     handler?: (request: R, ...rest: Rest) => Answer | void | Promise<Response | void>,
@@ -138,6 +140,8 @@ export function coatcheck<D>(sessions: Sessions<D>, { cookies, refresh }: NextFu
         async (request, jar, { response, settled }) => {
           const renewed = settled === undefined ? await renew(sessions, request) : undefined;
           const answer = renewed === undefined ? response : withHeaders(response, renewed.addHeaders);
+          // Next puts its own `Vary` in the place of ours on a page, and a static one it offers to every cache.
+          if (settled !== undefined && goesOn(answer.headers)) keepPrivate(webHeaders(answer.headers));
           const { cookie } = renewed ?? settled ?? {};
           if (cookie !== undefined) {
             forwardCookie(request.headers, answer.headers, cookie);

@@ -1,4 +1,5 @@
 import { cookies } from "next/headers";
+import { redirect } from "next/navigation";
 import { NextResponse } from "next/server";
 import { proxy, readSession, sessions } from "./sessions";
 
@@ -14,14 +15,17 @@ export default proxy(async (request) => {
     if (what === "flush") await (await sessions.get(request)).flush();
     if (what === "read") (await readSession()).get("theme");
     if (what === "jar") (await cookies()).set("jar", "from the proxy");
+    if (what === "redirect") redirect("/elsewhere");
     if (what === "fail") throw new Error("the proxy failed");
   }
-  if (!searchParams.has("headers") && !searchParams.has("own")) return;
+  if (!searchParams.has("headers") && !searchParams.has("own") && !searchParams.has("cache")) return;
   const headers = new Headers(request.headers);
   headers.set("x-from-proxy", "yes");
   const response = NextResponse.next(searchParams.has("headers") ? { request: { headers } } : {});
+  const cache = searchParams.get("cache");
+  if (cache !== null) response.headers.set("cache-control", cache);
   if (searchParams.has("own")) response.cookies.set("own", "from the proxy");
   return response;
 });
 
-export const config = { matcher: ["/((?!_next/|favicon.ico|test/store).*)"] };
+export const config = { matcher: ["/((?!_next/|favicon.ico|test/store|test/gate).*)"] };

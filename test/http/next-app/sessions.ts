@@ -2,7 +2,7 @@
 import { createSessions } from "coatcheck";
 import { db } from "coatcheck/db";
 import { coatcheck } from "coatcheck/next";
-import { faultyStore, operationLog } from "coatcheck/testing";
+import { barrier, faultyStore, operationLog } from "coatcheck/testing";
 import { refresh } from "next/cache";
 import { cookies } from "next/headers";
 
@@ -18,12 +18,12 @@ function start() {
   const faulty = faultyStore(db(), (_call, proceed) => (store.down ? Promise.reject(new Error("down")) : proceed()));
   const ahead = Number(process.env["COATCHECK_TEST_AHEAD"] ?? 0);
   const sessions = createSessions<Data>({ engine: faultyStore(faulty, log), clock: () => Date.now() + ahead });
-  return { sessions, store };
+  return { sessions, store, gate: barrier() };
 }
 
 const shared = globalThis as { coatcheckTest?: ReturnType<typeof start>; copies?: number };
 /** How often this file has run in this process. */
 shared.copies = (shared.copies ?? 0) + 1;
-export const { sessions, store } = (shared.coatcheckTest ??= start());
+export const { sessions, store, gate } = (shared.coatcheckTest ??= start());
 export const copies = () => shared.copies;
 export const { readSession, action, route, proxy } = coatcheck(sessions, { cookies, refresh });

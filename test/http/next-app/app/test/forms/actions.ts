@@ -56,6 +56,15 @@ export async function inOrder(): Promise<number> {
   return increment();
 }
 
+/** Nor this one, with two at once: the one that ends first only reads. */
+export async function atOnce(): Promise<void> {
+  const slow = action(async (session) => {
+    await new Promise(setImmediate);
+    session.set("theme", "dark").cycleKey();
+  });
+  await Promise.all([onlyReads(), slow()]);
+}
+
 /** No action of ours either: it reads before and after one. */
 export async function readAround(): Promise<string> {
   const before = (await readSession()).get("visits", 0);
