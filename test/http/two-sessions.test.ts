@@ -17,6 +17,7 @@ import { coatcheck as onH3 } from "../../src/http/adapters/h3.ts";
 import { coatcheck as onHono } from "../../src/http/adapters/hono.ts";
 import { coatcheck as onKoa } from "../../src/http/adapters/koa.ts";
 import { coatcheck as onNest } from "../../src/http/adapters/nest.ts";
+import { coatcheck as onNext } from "../../src/http/adapters/next.ts";
 import { coatcheck as onNode } from "../../src/http/adapters/node.ts";
 import { coatcheck as onSvelteKit } from "../../src/http/adapters/sveltekit.ts";
 import { answerError, bodyFor, listen, statusFor } from "./harness-adapter.ts";
@@ -156,6 +157,17 @@ const apps: Record<string, (two: Two, work: Work) => Ask | Promise<Ask>> = {
     const handler = async (request: Request): Promise<Response> => new Response(await work(request));
     const handle = onFetch(outer, onFetch(inner, handler, { onError }), { onError });
     return (cookie) => handle(new Request("https://shop.test/", { method: "POST", headers: { cookie } }));
+  },
+
+  next({ outer, inner }, work) {
+    const onError = (error: unknown): Response => new Response(bodyFor(error), { status: statusFor(error) });
+    return (cookie) => {
+      const jar = { get: () => undefined, set: () => undefined, delete: () => undefined };
+      const given = { cookies: async () => jar, refresh: () => undefined };
+      const handler = async (request: Request): Promise<Response> => new Response(await work(request));
+      const handle = onNext(outer, given).route(onNext(inner, given).route(handler, { onError }), { onError });
+      return handle(new Request("https://shop.test/", { method: "POST", headers: { cookie } }));
+    };
   },
 
   hono({ outer, inner }, work) {
