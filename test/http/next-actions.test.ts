@@ -44,7 +44,7 @@ test("actions at once in one request are saved when the last of them ends, which
       await gate.arrive();
       session.set("a", 1);
     });
-    const [reading, writing] = first === "reader" ? [reader(), writer()] : [writer(), reader()].reverse();
+    const [reading, writing] = first === "reader" ? [reader(), writer()] : [writer(), reader()].toReversed();
     await gate.arrived();
     await reading;
     expect([operations(), refresh.mock.calls.length]).toEqual(["", 0]);
