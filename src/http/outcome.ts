@@ -22,7 +22,7 @@ export function responseOf(handler: () => Response | Promise<Response>): Promise
 
 /** As it was: returned, or thrown. */
 export function passOn<Answer>(outcome: Outcome<Answer>): Answer {
-  if ("response" in outcome) return outcome.response as Answer;
+  if ("response" in outcome) return outcome.response;
   throw outcome.error;
 }
 

@@ -240,7 +240,7 @@ describe.runIf(nextKit !== "")("an app of Next.js", () => {
       const told: string[] = [];
       for (const query of ["", "?cycle"]) await visitor.post(`/test/after${query}`);
       await vi.waitFor(async () => {
-        told.push(...((await (await visitor.get("/test/after")).text).match(/\w+ \w+/g) ?? []));
+        told.push(...((await visitor.get("/test/after")).text.match(/\w+ \w+/g) ?? []));
         expect(told).toEqual(["1 READ_ONLY", "0 READ_ONLY"]);
       });
     });
