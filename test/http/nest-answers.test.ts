@@ -84,7 +84,8 @@ function answers(sessions: Sessions<Data>): Record<string, Route> {
 
 const paths = Object.keys(answers(sessionsOn()));
 const own = new Set(["response", "passthrough", "raw"]);
-const streamed = new Set(["file", "generator", "response", "sse"]);
+/** Written over time. A file that small has ended before it is saved. */
+const streamed = new Set(["generator", "response", "sse"]);
 const whole = async (reply: Response): Promise<string> => `${reply.headers.get("location") ?? ""}${await reply.text()}`;
 
 describe.each(bothPlatforms)("an answer of Nest on %s", (platform) => {
