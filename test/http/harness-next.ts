@@ -36,6 +36,9 @@ interface NextServer {
   getRequestHandler(): Listener;
 }
 
+/** Next puts another in the place of everybody's, for its caches: other tests of this process have theirs. */
+const { fetch: nodeFetch } = globalThis;
+
 let started: Promise<Listener> | undefined;
 
 /** Built and booted once for all tests of this process. */
@@ -82,6 +85,7 @@ async function start(setup: Setup, create: (listener: RequestListener) => Server
     async close() {
       await server.close();
       apps.delete(port);
+      globalThis.fetch = nodeFetch;
     },
   };
 }
